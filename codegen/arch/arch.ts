@@ -1,7 +1,22 @@
 // What a GPU architecture must state so that passes, emitters and the simulator can serve it.
-// Facts only; decisions taken from them live in passes/.
+// Facts and measured tile choices only; decisions taken from them live in passes/.
 
 export type ArchName = "sm_80" | "sm_86" | "sm_89" | "sm_90";
+
+/** How a forward kernel is tiled; the first row whose head dimensions suffice is taken. */
+export interface TileChoice {
+  /** Largest padded head dimension (of q and k, and of v) that this row serves. */
+  readonly maxHeadDim: number;
+  readonly warps: number;
+  /** 16 or 32: one or two m16 tiles share each fragment of k and v. */
+  readonly rowsPerWarp: number;
+  /** Keys in a tile; a multiple of 16. */
+  readonly kv: number;
+  /** Buffers each for k and v: 1 is guarded by block barriers, more by mbarriers. */
+  readonly stages: number;
+  /** Where the q operand lives during the loop. */
+  readonly queries: "registers" | "shared";
+}
 
 export interface Arch {
   readonly name: ArchName;
@@ -14,14 +29,13 @@ export interface Arch {
   readonly maxRegistersPerThread: number;
   readonly maxThreadsPerSM: number;
   readonly maxBlocksPerSM: number;
-  /** Bytes of L2 that K and V of the heads in flight may fill. */
+  /** Bytes of L2 that k and v of the heads in flight may fill together. */
   readonly l2Section: number;
   readonly sms: number;
-  /** Dense 16-bit tensor TFLOP/s with f32 accumulation, memory TB/s, and exp2 results a clock and SM. */
+  /** Dense 16-bit tensor TFLOP/s with f32 accumulation, memory TB/s, exp2 results per clock and SM. */
   readonly tensorTflops: number;
   readonly memoryTBs: number;
   readonly expPerClock: number;
   readonly clockGHz: number;
-  /** nvcc's flag; the emitted file is compiled with it. */
-  readonly nvccArch: string;
+  readonly tiles: readonly TileChoice[];
 }

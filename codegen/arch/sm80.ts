@@ -1,0 +1,46 @@
+// A100. CUDA C++ Programming Guide, table of technical specifications for compute capability 8.0.
+
+import type { Arch } from "./arch.ts";
+
+export const sm80: Arch = {
+  name: "sm_80",
+  chip: "A100",
+  sharedPerBlock: 163 * 1024,
+  sharedPerSM: 164 * 1024,
+  registersPerSM: 65536,
+  maxRegistersPerThread: 255,
+  maxThreadsPerSM: 2048,
+  maxBlocksPerSM: 32,
+  l2Section: 16e6,
+  sms: 108,
+  tensorTflops: 312,
+  memoryTBs: 2.04,
+  expPerClock: 16,
+  clockGHz: 1.41,
+  tiles: [
+    {
+      maxHeadDim: 64,
+      warps: 4,
+      rowsPerWarp: 32,
+      kv: 64,
+      stages: 1,
+      queries: "registers",
+    },
+    {
+      maxHeadDim: 128,
+      warps: 4,
+      rowsPerWarp: 32,
+      kv: 64,
+      stages: 1,
+      queries: "shared",
+    },
+    {
+      maxHeadDim: 256,
+      warps: 8,
+      rowsPerWarp: 16,
+      kv: 64,
+      stages: 1,
+      queries: "shared",
+    },
+  ],
+};

@@ -1,0 +1,29 @@
+// Which rows one instance of the kernel owns: a tile of queries of one head of one batch entry.
+
+import { type Expr, floorDiv, variable } from "../expr/expr.ts";
+import type { Axis, Description } from "../spec/description.ts";
+import type { Statement } from "../tile/program.ts";
+import { extentExpr, extentOfAxis, groupSize, tensor } from "./sizes.ts";
+
+/** The grid's points: every axis of q but the rows and d, outermost first. */
+export const pointNames = (d: Description): readonly { name: string; extent: Expr }[] => {
+  const q = tensor(d, "q");
+  const order: readonly Axis[] = ["b", "h"];
+  return order
+    .filter((axis) => q.axes.some((a) => a.axis === axis))
+    .map((axis) => ({ name: axis, extent: extentExpr(extentOfAxis(q, axis)) }));
+};
+
+/** hkv = h / G, as in grouped-query attention (Ainslie et al. 2023). */
+export const groupHead = (d: Description): readonly Statement[] => [
+  {
+    kind: "let",
+    name: "hkv",
+    type: "i32",
+    value: floorDiv(
+      variable("i32", "h"),
+      groupSize(extentOfAxis(tensor(d, "q"), "h"), extentOfAxis(tensor(d, "k"), "hkv")),
+    ),
+    note: "the group's key and value head",
+  },
+];

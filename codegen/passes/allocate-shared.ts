@@ -1,0 +1,95 @@
+// Gives shared tiles their bytes and swizzle, and refuses what the architecture cannot hold. Staging
+// tiles of outputs are written when every other tile is dead: they begin at byte 0 and alias.
+
+import { codes } from "../base/codes.ts";
+import { fail } from "../base/diagnostic.ts";
+import type { BarrierDecl, Kernel, Statement, TileDecl } from "../tile/program.ts";
+import { editKernels, sizeOf } from "./edit.ts";
+import type { Pass, Target } from "./target.ts";
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+
+/** The largest swizzle that a row of `cols` 16-bit elements allows; it spares ldmatrix bank conflicts. */
+export const swizzleOf = (cols: number): number => gcd(cols / 8, 8);
+
+interface Buffer {
+  readonly tile: TileDecl;
+  readonly bytes: number;
+}
+
+const bytesOf = (kernel: Kernel, tile: TileDecl): number => {
+  const { rows, cols } = sizeOf(kernel, tile);
+  return tile.place.kind === "shared" ? tile.place.stages * rows * cols * 2 : 0;
+};
+
+/** Tiles that a `put` writes. */
+const stagingTiles = (body: readonly Statement[]): ReadonlySet<string> =>
+  new Set(body.flatMap((s) => (s.kind === "put" ? [s.to.tile] : [])));
+
+const allocateKernel = (kernel: Kernel, target: Target): Kernel => {
+  const staging = new Set(kernel.roles.flatMap((r) => [...stagingTiles(r.body)]));
+  const buffers = kernel.tiles
+    .filter((t) => t.place.kind === "shared")
+    .map((tile): Buffer => ({ tile, bytes: bytesOf(kernel, tile) }));
+  const offsets = new Map<string, number>();
+  let end = 0;
+  for (const { tile, bytes } of buffers) {
+    if (staging.has(tile.name)) offsets.set(tile.name, 0);
+    else {
+      offsets.set(tile.name, end);
+      end += bytes;
+    }
+  }
+  const size = Math.max(
+    end,
+    ...buffers.filter((b) => staging.has(b.tile.name)).map((b) => b.bytes),
+    0,
+  );
+  let barrierEnd = size;
+  const barriers = kernel.barriers.map((b): BarrierDecl => {
+    const offset = barrierEnd;
+    barrierEnd += b.stages * 8;
+    return { ...b, offset };
+  });
+  if (barrierEnd > target.arch.sharedPerBlock) refuse(kernel, target, buffers, barrierEnd);
+  return {
+    ...kernel,
+    barriers,
+    tiles: kernel.tiles.map((tile) => {
+      const offset = offsets.get(tile.name);
+      if (tile.place.kind !== "shared" || offset === undefined) return tile;
+      const swizzle = swizzleOf(sizeOf(kernel, tile).cols);
+      return { ...tile, place: { ...tile.place, offset, swizzle } };
+    }),
+  };
+};
+
+const refuse = (
+  kernel: Kernel,
+  { arch, plan }: Target,
+  buffers: readonly Buffer[],
+  total: number,
+): never => {
+  const list = buffers.map(({ tile, bytes }) => `${tile.name} ${bytes}`).join(", ");
+  const perKey = buffers
+    .filter(({ tile }) => tile.shape[0] === "kv")
+    .reduce((sum, { tile, bytes }) => sum + bytes / sizeOf(kernel, tile).rows, 0);
+  const spare = arch.sharedPerBlock - (total - perKey * plan.kv);
+  const kv = Math.floor(spare / perKey / 16) * 16;
+  const remedy =
+    kv >= 16
+      ? `with tile.q ${plan.q} and stages ${plan.stages} the largest tile.kv that fits is ${kv}`
+      : `tile.q ${plan.q} alone leaves no room for keys; take fewer rows or stages`;
+  return fail(
+    codes.tileDoesNotFit(
+      undefined,
+      arch.name,
+      `${list}, ${total} bytes in all`,
+      arch.sharedPerBlock,
+      remedy,
+    ),
+  );
+};
+
+export const allocateShared: Pass = (program, target) =>
+  editKernels(program, (kernel) => allocateKernel(kernel, target));

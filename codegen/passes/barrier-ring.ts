@@ -1,0 +1,126 @@
+// Rings of buffers guarded by mbarriers: full[stage] completes when every thread's copies have landed,
+// free[stage] when every thread has read the tile. Copies run stages - 1 visits ahead.
+//
+// Visit t uses stage t % stages for the (t / stages)-th time, which is phase t / stages of its barriers.
+
+import { type Expr, binary, bool, floorDiv, i32, sub } from "../expr/expr.ts";
+import { simplify } from "../expr/simplify.ts";
+import type { BarrierDecl, LoadTile, Statement, Step } from "../tile/program.ts";
+import {
+  type Staging,
+  around,
+  copyOf,
+  count,
+  later,
+  t,
+  useStage,
+  withoutLoads,
+} from "./staging.ts";
+
+export const barrierRing = (loads: readonly LoadTile[], stages: number): Staging => {
+  const ring = new Ring(Math.max(stages, 2));
+  const first = loads[0];
+  return {
+    loads,
+    stages: ring.stages,
+    barriers: loads.flatMap((l) => [ring.declare(full(l)), ring.declare(free(l))]),
+    landed: first ? [ring.awaitFull(first, i32(0))] : [],
+    step: (step) =>
+      loads.reduce((body, load) => ring.around(step, body, load), withoutLoads(step.body)),
+    prologue: (step, once) => [
+      { kind: "init_barriers" },
+      { kind: "barrier", note: "the mbarriers exist" },
+      ...once.map((l) =>
+        copyOf(step, l, { tile: l.to }, t, bool(true), "rows beyond the last are zeros"),
+      ),
+      ...loads.flatMap((l) => ring.firstCopies(step, l)),
+    ],
+  };
+};
+
+const full = (load: LoadTile): string => `${load.from.tensor}_full`;
+const free = (load: LoadTile): string => `${load.from.tensor}_free`;
+
+class Ring {
+  readonly stages: number;
+
+  constructor(stages: number) {
+    this.stages = stages;
+  }
+
+  declare(name: string): BarrierDecl {
+    return { name, stages: this.stages, offset: 0 };
+  }
+
+  stage(visit: Expr): Expr {
+    return simplify(binary("mod", visit, i32(this.stages)));
+  }
+
+  parity(visit: Expr): Expr {
+    return simplify(binary("mod", floorDiv(visit, i32(this.stages)), i32(2)));
+  }
+
+  awaitFull(load: LoadTile, visit: Expr): Statement {
+    const barrier = { barrier: full(load), stage: this.stage(visit) };
+    return { kind: "await", barrier, parity: this.parity(visit), note: `${load.to} has landed` };
+  }
+
+  /** Copies of the visits that the loop does not copy itself. */
+  firstCopies(step: Step, load: LoadTile): readonly Statement[] {
+    return Array.from({ length: this.stages - 1 }, (_, visit): Statement => {
+      const copies = this.copy(step, load, i32(visit), bool(visit === 0));
+      return { kind: "if", condition: binary("lt", i32(visit), count), then: copies };
+    }).flatMap((s, visit) => (visit === 0 && s.kind === "if" ? s.then : [s]));
+  }
+
+  copy(step: Step, load: LoadTile, visit: Expr, guard: Expr): readonly Statement[] {
+    const stage = this.stage(visit);
+    return [
+      copyOf(
+        step,
+        load,
+        { tile: load.to, stage },
+        visit,
+        guard,
+        `${load.from.tensor} of ${ahead(visit)}`,
+      ),
+      { kind: "arrive", barrier: { barrier: full(load), stage }, after: "copies" },
+    ];
+  }
+
+  /** Copies ahead, waits for this visit's tile, and says when it has been read. */
+  around(step: Step, body: readonly Statement[], load: LoadTile): readonly Statement[] {
+    const { before, uses, after } = around(body, load.to);
+    const ahead = later(this.stages - 1);
+    const previous = sub(t, i32(1));
+    return [
+      ...before,
+      {
+        kind: "if",
+        condition: binary("lt", ahead, count),
+        then: [
+          {
+            kind: "if",
+            condition: binary("gt", t, i32(0)),
+            then: [
+              {
+                kind: "await",
+                barrier: { barrier: free(load), stage: this.stage(ahead) },
+                parity: this.parity(previous),
+                note: `every warp has read the ${load.from.tensor} tile before`,
+              },
+            ],
+          },
+          ...this.copy(step, load, ahead, bool(false)),
+        ],
+      },
+      this.awaitFull(load, t),
+      ...useStage(uses, load.to, this.stage(t)),
+      { kind: "arrive", barrier: { barrier: free(load), stage: this.stage(t) }, after: "accesses" },
+      ...after,
+    ];
+  }
+}
+
+const ahead = (visit: Expr): string =>
+  visit.kind === "const" ? `visit ${visit.value}` : "a later visit";

@@ -1,0 +1,69 @@
+// Chooses tile sizes for a program on an architecture, from the architecture's measured table and the
+// author's overrides. Decides; changes nothing.
+
+import type { Arch, TileChoice } from "../arch/arch.ts";
+import { codes } from "../base/codes.ts";
+import { fail } from "../base/diagnostic.ts";
+import type { ScheduleOverride } from "../spec/description.ts";
+import type { Program, TileDecl } from "../tile/program.ts";
+import type { Plan } from "./target.ts";
+
+/** mma.m16n8k16 wants inner dimensions that are multiples of 16. */
+export const padHeadDim = (dim: number): number => Math.ceil(dim / 16) * 16;
+
+const headDims = (program: Program): readonly number[] =>
+  program.kernels.flatMap((k) => k.tiles.map(constantColumns)).filter((n) => n > 0);
+
+const constantColumns = (tile: TileDecl): number => {
+  const last = tile.shape[1];
+  return typeof last === "number" ? padHeadDim(last) : 0;
+};
+
+const choose = (arch: Arch, headDim: number): TileChoice =>
+  arch.tiles.find((t) => headDim <= t.maxHeadDim) ??
+  fail(codes.headDimTooLarge(undefined, arch.name, headDim, arch.tiles.at(-1)?.maxHeadDim ?? 0));
+
+export const plan = (program: Program, arch: Arch, override: ScheduleOverride = {}): Plan => {
+  const headDim = Math.max(...headDims(program));
+  const choice = choose(arch, headDim);
+  const warps = override.warps ?? choice.warps;
+  const q = override.tile?.q ?? warps * choice.rowsPerWarp;
+  const kv = override.tile?.kv ?? choice.kv;
+  const stages = override.stages ?? choice.stages;
+  checkSizes(arch, { q, kv, warps, stages });
+  const overridden = Object.keys(override).length > 0;
+  return {
+    q,
+    kv,
+    warps,
+    stages,
+    queries: choice.queries,
+    // As many as the register file holds at 255 registers a thread.
+    blocksPerSM: Math.max(1, Math.floor(8 / warps)),
+    reasons: [
+      `head dimension ${headDim}: the table of ${arch.name} has ${choice.warps} warps of ${choice.rowsPerWarp} rows and ${choice.kv} keys a tile up to ${choice.maxHeadDim}`,
+      ...(overridden ? ["overridden by the kernel's schedule"] : []),
+      stages === 1
+        ? "one buffer each for k and v, guarded by block barriers"
+        : `${stages} buffers each for k and v, guarded by mbarriers, so that warps may drift`,
+    ],
+  };
+};
+
+const checkSizes = (
+  arch: Arch,
+  { q, kv, warps, stages }: { q: number; kv: number; warps: number; stages: number },
+): void => {
+  const bad = (what: string, rule: string): never =>
+    fail(codes.badTile(undefined, arch.name, what, rule));
+  if (!Number.isInteger(warps) || warps < 1 || warps > 16) bad(`warps: ${warps}`, "1 to 16 warps");
+  if (!Number.isInteger(kv) || kv < 16 || kv % 16 !== 0 || kv > 256)
+    bad(`tile.kv: ${kv}`, "a multiple of 16 from 16 to 256");
+  if (!Number.isInteger(q) || (q !== warps * 16 && q !== warps * 32))
+    bad(
+      `tile.q: ${q}`,
+      `16 or 32 rows for each of the ${warps} warps: ${warps * 16} or ${warps * 32}`,
+    );
+  if (!Number.isInteger(stages) || stages < 1 || stages > 8)
+    bad(`stages: ${stages}`, "1 to 8 stages");
+};

@@ -1,0 +1,49 @@
+// Sends a two-dimensional result through shared memory, so that it leaves in whole 16-byte pieces.
+// Before: `store` from registers. After: put, then a store from the staging tile, which takes
+// the place of the dead query tile.
+
+import type { Kernel, Program, Statement, StoreTile, TileDecl } from "../tile/program.ts";
+import { editKernels, findTile, sizeOf } from "./edit.ts";
+import type { Pass } from "./target.ts";
+
+const stageKernel = (program: Program, kernel: Kernel): Kernel => {
+  const staged: TileDecl[] = [];
+  const split = (s: StoreTile): readonly Statement[] => {
+    const tile = findTile(kernel.tiles, s.from.tile);
+    const output = program.outputs.find((o) => o.name === s.to.tensor);
+    if (tile.shape.length < 2 || tile.place.kind === "shared" || !output) return [s];
+    const staging: TileDecl = {
+      name: `${s.to.tensor}s`,
+      dtype: output.dtype,
+      shape: tile.shape,
+      place: { kind: "shared", stages: 1, offset: 0, swizzle: 1 },
+    };
+    staged.push(staging);
+    return [
+      ownRows(kernel, staging)
+        ? { kind: "sync_warp", note: "every lane has read the warp's own query rows" }
+        : { kind: "barrier", note: "every warp is done with the shared tiles" },
+      { kind: "put", to: { tile: staging.name }, from: tile.name },
+      { kind: "sync_warp", note: "the warp's rows are complete" },
+      { ...s, from: { tile: staging.name } },
+    ];
+  };
+  const roles = kernel.roles.map((role) => ({
+    ...role,
+    body: role.body.flatMap((s) => (s.kind === "store" ? split(s) : [s])),
+  }));
+  return { ...kernel, roles, tiles: [...kernel.tiles, ...staged] };
+};
+
+/** Does each warp overwrite just the rows of the first shared tile that it alone reads? */
+const ownRows = (kernel: Kernel, staging: TileDecl): boolean => {
+  const first = kernel.tiles.find((t) => t.place.kind === "shared");
+  if (!first) return false;
+  const a = sizeOf(kernel, first);
+  const b = sizeOf(kernel, staging);
+  return first.shape[0] === staging.shape[0] && a.cols === b.cols;
+};
+
+/** Needs the query tile in shared memory (stage-copies). */
+export const stageStores: Pass = (program) =>
+  editKernels(program, (kernel) => stageKernel(program, kernel));

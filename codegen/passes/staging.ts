@@ -1,0 +1,89 @@
+// What the two ways of staging copies share: the copy of a visit's tile, and where it is used.
+
+import { unreachable } from "../base/diagnostic.ts";
+import { type Expr, add, i32, substitute, variable } from "../expr/expr.ts";
+import { simplify } from "../expr/simplify.ts";
+import type { BarrierDecl, Copy, LoadTile, Statement, Step, TileRef } from "../tile/program.ts";
+
+export interface Staging {
+  /** Loads of the loop, in the order of their use. */
+  readonly loads: readonly LoadTile[];
+  readonly stages: number;
+  readonly barriers: readonly BarrierDecl[];
+  /** The step's body with copies in the place of loads. */
+  readonly step: (step: Step) => readonly Statement[];
+  /** Copies before the loop; `once` are loads that the loop needs from its start. */
+  readonly prologue: (step: Step, once: readonly LoadTile[]) => readonly Statement[];
+  /** Makes what `once` loaded visible to every thread. */
+  readonly landed: readonly Statement[];
+}
+
+export const t = variable("i32", "t");
+export const count = variable("i32", "count");
+export const later = (distance: number): Expr => simplify(add(t, i32(distance)));
+
+/** The copy of what `load` reads in visit `visit`, whose tile begins where the step's lets say. */
+export const copyOf = (
+  step: Step,
+  load: LoadTile,
+  to: TileRef,
+  visit: Expr,
+  guard: Expr,
+  note: string,
+): Copy => ({
+  kind: "copy",
+  to,
+  from: {
+    ...load.from,
+    index: load.from.index.map((index) =>
+      index.kind === "tile" ? { ...index, origin: originAt(step, index.origin, visit) } : index,
+    ),
+  },
+  guard,
+  note,
+});
+
+const originAt = (step: Step, origin: Expr, visit: Expr): Expr => {
+  if (visit === t || origin.kind !== "var") return origin;
+  const binding = step.body.find((s) => s.kind === "let" && s.name === origin.name);
+  return binding?.kind === "let"
+    ? simplify(substitute(binding.value, new Map([["t", visit]])))
+    : origin;
+};
+
+const refs = (s: Statement): readonly TileRef[] => (s.kind === "product" ? [s.a, s.b] : []);
+
+/** Splits a step's body around the statements that read `tile`. */
+export const around = (
+  body: readonly Statement[],
+  tile: string,
+): { before: readonly Statement[]; uses: readonly Statement[]; after: readonly Statement[] } => {
+  const isUse = (s: Statement): boolean => refs(s).some((r) => r.tile === tile);
+  const first = body.findIndex(isUse);
+  if (first < 0) return unreachable(`tile ${tile} is loaded but not used`);
+  const last = body.findLastIndex(isUse) + 1;
+  return { before: body.slice(0, first), uses: body.slice(first, last), after: body.slice(last) };
+};
+
+export const withoutLoads = (body: readonly Statement[]): readonly Statement[] =>
+  body.filter((s) => s.kind !== "load");
+
+/** Products that read `tile` read this stage of it. */
+export const useStage = (
+  body: readonly Statement[],
+  tile: string,
+  stage: Expr,
+): readonly Statement[] => editOperands(body, (ref) => (ref.tile === tile ? { tile, stage } : ref));
+
+/** Products that read `tile` read the register tile `by` instead. */
+export const replaceOperand = (
+  body: readonly Statement[],
+  tile: string,
+  by: string,
+): readonly Statement[] => editOperands(body, (ref) => (ref.tile === tile ? { tile: by } : ref));
+
+const editOperands = (
+  body: readonly Statement[],
+  f: (ref: TileRef) => TileRef,
+): readonly Statement[] =>
+  body.map((s) => (s.kind === "product" ? { ...s, a: f(s.a), b: f(s.b) } : s));

@@ -1,0 +1,25 @@
+// What passes work towards: an architecture, and the tile sizes planned for this program on it.
+
+import type { Arch } from "../arch/arch.ts";
+import type { Program } from "../tile/program.ts";
+
+export interface Plan {
+  /** Rows of queries and columns of keys in a tile. */
+  readonly q: number;
+  readonly kv: number;
+  readonly warps: number;
+  readonly blocksPerSM: number;
+  /** Buffers for each tensor that the loop loads: 1 is guarded by block barriers, more by mbarriers. */
+  readonly stages: number;
+  readonly queries: "registers" | "shared";
+  /** Why these sizes, one sentence each. */
+  readonly reasons: readonly string[];
+}
+
+export interface Target {
+  readonly arch: Arch;
+  readonly plan: Plan;
+}
+
+/** Pure; what must hold before and after stands at each pass. */
+export type Pass = (program: Program, target: Target) => Program;

@@ -1,0 +1,21 @@
+// Names that tile programs use themselves. An author's sizes, scalars and tensors must not take them:
+// in a program, and in the CUDA printed from it, each name stands for one thing.
+
+/** Lowering and the passes declare no name outside this list; a test holds them to it. */
+export const programNames: ReadonlySet<string> = new Set([
+  // coordinates
+  ..."b h hkv q0 kv0 t row col lane_col fixed_col block masked".split(" "),
+  // the block's place in the grid
+  ..."row_tiles heads section section_start width place turn head".split(" "),
+  // visited key tiles; with several ranges an index is appended
+  ..."lo full_lo full_hi hi top count visits partial_end full_end last_end".split(" "),
+  // tiles
+  ..."qs qr ks vs s p acc m l l_row inverse lse_row t_max m_new shrink last_col first_col base".split(
+    " ",
+  ),
+  // steps and roles
+  ..."step all".split(" "),
+]);
+
+/** Is the name, with or without a numeric suffix, one of the program's own? */
+export const isProgramName = (name: string): boolean => programNames.has(name.replace(/_\d+$/, ""));
