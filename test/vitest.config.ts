@@ -1,3 +1,5 @@
+// Where tests live, and how many run at once.
+
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

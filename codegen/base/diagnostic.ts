@@ -1,7 +1,9 @@
 // What a user is told when something is wrong. The messages themselves live in codes.ts.
 
-import type { Code } from "./codes.ts";
 import type { Span } from "./span.ts";
+
+/** A section of the catalogue, and a number in it. */
+export type Code = `A${1 | 2 | 3 | 4 | 5 | 6}${string}`;
 
 export interface Diagnostic {
   readonly code: Code;

@@ -13,15 +13,44 @@ export type ScalarType = "i32" | "i64" | "f32" | "bool";
  * a number, as CUDA's fminf/fmaxf do.
  */
 export type BinaryOp =
-  | "add" | "sub" | "mul" | "div" | "mod" | "rem" | "min" | "max" | "pow"
-  | "lt" | "le" | "gt" | "ge" | "eq" | "ne"
-  | "and" | "or";
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "mod"
+  | "rem"
+  | "min"
+  | "max"
+  | "pow"
+  | "lt"
+  | "le"
+  | "gt"
+  | "ge"
+  | "eq"
+  | "ne"
+  | "and"
+  | "or";
 
 /** `floorPow2(x)`: the largest power of two that is at most max(x, 1). `tanhApprox`: tanh.approx.f32. */
 export type UnaryOp =
-  | "neg" | "not" | "abs"
-  | "exp" | "exp2" | "log" | "log2" | "sqrt" | "rsqrt" | "tanh" | "tanhApprox" | "sin" | "cos"
-  | "floor" | "ceil" | "round" | "trunc" | "sign"
+  | "neg"
+  | "not"
+  | "abs"
+  | "exp"
+  | "exp2"
+  | "log"
+  | "log2"
+  | "sqrt"
+  | "rsqrt"
+  | "tanh"
+  | "tanhApprox"
+  | "sin"
+  | "cos"
+  | "floor"
+  | "ceil"
+  | "round"
+  | "trunc"
+  | "sign"
   | "floorPow2";
 
 interface Node {
@@ -73,23 +102,43 @@ export type Expr = Constant | Variable | Unary | Binary | Select | Load | Conver
 const at = (span?: Span) => (span === undefined ? {} : { span });
 
 export const constant = (type: ScalarType, value: number, span?: Span): Constant => ({
-  kind: "const", type, value, ...at(span),
+  kind: "const",
+  type,
+  value,
+  ...at(span),
 });
 export const i32 = (value: number, span?: Span): Constant => constant("i32", value, span);
 export const f32 = (value: number, span?: Span): Constant => constant("f32", value, span);
-export const bool = (value: boolean, span?: Span): Constant => constant("bool", value ? 1 : 0, span);
+export const bool = (value: boolean, span?: Span): Constant =>
+  constant("bool", value ? 1 : 0, span);
 
 export const variable = (type: ScalarType, name: string, span?: Span): Variable => ({
-  kind: "var", type, name, ...at(span),
+  kind: "var",
+  type,
+  name,
+  ...at(span),
 });
 
 const resultOfUnary = (op: UnaryOp, a: Expr): ScalarType => (op === "not" ? "bool" : a.type);
 
 export const unary = (op: UnaryOp, a: Expr, span?: Span): Unary => ({
-  kind: "unary", op, type: resultOfUnary(op, a), a, ...at(span),
+  kind: "unary",
+  op,
+  type: resultOfUnary(op, a),
+  a,
+  ...at(span),
 });
 
-const comparisons: ReadonlySet<BinaryOp> = new Set(["lt", "le", "gt", "ge", "eq", "ne", "and", "or"]);
+const comparisons: ReadonlySet<BinaryOp> = new Set([
+  "lt",
+  "le",
+  "gt",
+  "ge",
+  "eq",
+  "ne",
+  "and",
+  "or",
+]);
 export const isComparison = (op: BinaryOp): boolean => comparisons.has(op);
 
 const rank: Readonly<Record<ScalarType, number>> = { bool: 0, i32: 1, i64: 2, f32: 3 };
@@ -98,16 +147,28 @@ const wider = (a: ScalarType, b: ScalarType): ScalarType => (rank[a] >= rank[b] 
 /** Converts constants at once; other nodes by a Convert node; nothing where the type is right already. */
 export const convert = (type: ScalarType, a: Expr, span?: Span): Expr => {
   if (a.type === type) return a;
-  if (a.kind === "const" && (type !== "bool")) return constant(type, type === "f32" ? a.value : Math.trunc(a.value), span ?? a.span);
+  const value = a.kind === "const" ? convertedConstant(type, a) : undefined;
+  if (value !== undefined) return constant(type, value, span ?? a.span);
   return { kind: "convert", type, a, ...at(span ?? a.span) };
+};
+
+/** Undefined for what rounds or saturates in a way that evaluate.ts has to say. */
+const convertedConstant = (type: ScalarType, { type: from, value }: Constant): number | undefined => {
+  if (type === "bool") return undefined;
+  if (from !== "f32") return value;
+  return Math.abs(value) < 2 ** 24 ? Math.trunc(Math.fround(value)) + 0 : undefined;
 };
 
 /** Operands of unlike type are converted to the wider: i32 < i64 < f32. */
 export const binary = (op: BinaryOp, a: Expr, b: Expr, span?: Span): Binary => {
   const type = wider(a.type, b.type);
   return {
-    kind: "binary", op, type: isComparison(op) ? "bool" : type,
-    a: convert(type, a), b: convert(type, b), ...at(span),
+    kind: "binary",
+    op,
+    type: isComparison(op) ? "bool" : type,
+    a: convert(type, a),
+    b: convert(type, b),
+    ...at(span),
   };
 };
 
@@ -117,7 +178,10 @@ export const select = (condition: Expr, a: Expr, b: Expr, span?: Span): Select =
 };
 
 export const load = (
-  type: ScalarType, tensor: string, index: Load["index"], span?: Span,
+  type: ScalarType,
+  tensor: string,
+  index: Load["index"],
+  span?: Span,
 ): Load => ({ kind: "load", type, tensor, index, ...at(span) });
 
 export const add = (a: Expr, b: Expr): Expr => binary("add", a, b);
@@ -132,12 +196,17 @@ export const and = (a: Expr, b: Expr): Expr => binary("and", a, b);
 export const children = (e: Expr): readonly Expr[] => {
   switch (e.kind) {
     case "const":
-    case "var": return [];
+    case "var":
+      return [];
     case "unary":
-    case "convert": return [e.a];
-    case "binary": return [e.a, e.b];
-    case "select": return [e.condition, e.a, e.b];
-    case "load": return e.index.map((i) => i.value);
+    case "convert":
+      return [e.a];
+    case "binary":
+      return [e.a, e.b];
+    case "select":
+      return [e.condition, e.a, e.b];
+    case "load":
+      return e.index.map((i) => i.value);
   }
 };
 
@@ -145,12 +214,17 @@ export const children = (e: Expr): readonly Expr[] => {
 export const mapChildren = (e: Expr, f: (child: Expr) => Expr): Expr => {
   switch (e.kind) {
     case "const":
-    case "var": return e;
+    case "var":
+      return e;
     case "unary":
-    case "convert": return { ...e, a: f(e.a) };
-    case "binary": return { ...e, a: f(e.a), b: f(e.b) };
-    case "select": return { ...e, condition: f(e.condition), a: f(e.a), b: f(e.b) };
-    case "load": return { ...e, index: e.index.map((i) => ({ axis: i.axis, value: f(i.value) })) };
+    case "convert":
+      return { ...e, a: f(e.a) };
+    case "binary":
+      return { ...e, a: f(e.a), b: f(e.b) };
+    case "select":
+      return { ...e, condition: f(e.condition), a: f(e.a), b: f(e.b) };
+    case "load":
+      return { ...e, index: e.index.map((i) => ({ axis: i.axis, value: f(i.value) })) };
   }
 };
 

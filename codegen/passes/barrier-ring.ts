@@ -53,11 +53,11 @@ class Ring {
   }
 
   stage(visit: Expr): Expr {
-    return simplify(binary("mod", visit, i32(this.stages)));
+    return simplify(binary("rem", visit, i32(this.stages)));
   }
 
   parity(visit: Expr): Expr {
-    return simplify(binary("mod", floorDiv(visit, i32(this.stages)), i32(2)));
+    return simplify(binary("rem", floorDiv(visit, i32(this.stages)), i32(2)));
   }
 
   awaitFull(load: LoadTile, visit: Expr): Statement {

@@ -39,6 +39,7 @@ export interface TensorDecl {
   readonly name: string;
   readonly dtype: DType;
   readonly axes: readonly { readonly axis: Axis; readonly extent: Expr }[];
+  readonly span?: Span;
 }
 
 export interface FormulaDecl {
@@ -61,6 +62,7 @@ export interface Kernel {
   readonly steps: readonly Step[];
   /** Warps run their role's body. One role `all` where warps do not specialise. */
   readonly roles: readonly Role[];
+  readonly span?: Span;
 }
 
 export type Grid =
@@ -78,6 +80,7 @@ export interface TileAxis {
   readonly name: string;
   readonly extent: Expr;
   readonly size?: number;
+  readonly span?: Span;
 }
 
 export interface Role {
@@ -87,9 +90,13 @@ export interface Role {
   /** Register budget per thread (setmaxnreg). */
   readonly registers?: number;
   readonly body: readonly Statement[];
+  readonly span?: Span;
 }
 
-/** A piece of body that several places call; flags are compile-time booleans. Sees the kernel's names. */
+/**
+ * A piece of body that several places call; flags are compile-time booleans. It sees the kernel's names and the
+ * lets that stand in the roles that call it, at the top level and above the first call.
+ */
 export interface Step {
   readonly name: string;
   readonly params: readonly { readonly name: string; readonly type: ScalarType }[];
@@ -97,6 +104,7 @@ export interface Step {
   /** Register tiles that live for one call. */
   readonly tiles: readonly TileDecl[];
   readonly body: readonly Statement[];
+  readonly span?: Span;
 }
 
 /**
@@ -130,6 +138,9 @@ export interface TileDecl {
   /** An axis of the kernel by name, or a constant. One entry: a row vector. */
   readonly shape: readonly (string | number)[];
   readonly place: Place;
+  /** One line: what it holds. */
+  readonly note?: string;
+  readonly span?: Span;
 }
 
 /** mbarriers in shared memory after the tiles; every phase completes after one arrival of each thread. */
@@ -137,6 +148,8 @@ export interface BarrierDecl {
   readonly name: string;
   readonly stages: number;
   readonly offset: number;
+  readonly note?: string;
+  readonly span?: Span;
 }
 
 export interface TileRef {
