@@ -26,7 +26,10 @@ export const barrierRing = (loads: readonly LoadTile[], stages: number): Staging
     barriers: loads.flatMap((l) => [ring.declare(full(l)), ring.declare(free(l))]),
     landed: first ? [ring.awaitFull(first, i32(0))] : [],
     step: (step) =>
-      loads.reduce((body, load) => ring.around(step, body, load), withoutLoads(step.body)),
+      loads.reduceRight(
+        (body, load, i) => ring.around(step, body, loads, load, i),
+        withoutLoads(step.body),
+      ),
     prologue: (step, once) => [
       { kind: "init_barriers" },
       { kind: "barrier", note: "the mbarriers exist" },
@@ -89,8 +92,14 @@ class Ring {
   }
 
   /** Copies ahead, waits for this visit's tile, and says when it has been read. */
-  around(step: Step, body: readonly Statement[], load: LoadTile): readonly Statement[] {
-    const { before, uses, after } = around(body, load.to);
+  around(
+    step: Step,
+    body: readonly Statement[],
+    loads: readonly LoadTile[],
+    load: LoadTile,
+    i: number,
+  ): readonly Statement[] {
+    const { before, uses, after } = around(body, loads, i);
     const ahead = later(this.stages - 1);
     const previous = sub(t, i32(1));
     return [

@@ -16,7 +16,7 @@ export const blockBarriers = (loads: readonly LoadTile[]): Staging => ({
   barriers: [],
   landed,
   step: (step) =>
-    loads.reduce(
+    loads.reduceRight(
       (body, load, i) => syncBefore(step, body, loads, load, i),
       withoutLoads(step.body),
     ),
@@ -39,7 +39,7 @@ const syncBefore = (
   load: LoadTile,
   i: number,
 ): readonly Statement[] => {
-  const { before, uses, after } = around(body, load.to);
+  const { before, uses, after } = around(body, loads, i);
   const freed = loads[(i + loads.length - 1) % loads.length] ?? load;
   return [
     ...before,

@@ -53,15 +53,28 @@ const originAt = (step: Step, origin: Expr, visit: Expr): Expr => {
 
 const refs = (s: Statement): readonly TileRef[] => (s.kind === "product" ? [s.a, s.b] : []);
 
-/** Splits a step's body around the statements that read `tile`. */
+/**
+ * Splits a step's body for the load that is used `i`-th (the last load goes first): what stands before the tile must be there, its uses with
+ * all between, and the rest. The tile is asked for as soon as the load before has been used, so that what lies
+ * between forms one block of straight-line code with the use.
+ */
 export const around = (
   body: readonly Statement[],
-  tile: string,
-): { before: readonly Statement[]; uses: readonly Statement[]; after: readonly Statement[] } => {
-  const isUse = (s: Statement): boolean => refs(s).some((r) => r.tile === tile);
-  const first = body.findIndex(isUse);
-  if (first < 0) return unreachable(`tile ${tile} is loaded but not used`);
-  const last = body.findLastIndex(isUse) + 1;
+  loads: readonly LoadTile[],
+  i: number,
+): {
+  before: readonly Statement[];
+  uses: readonly Statement[];
+  after: readonly Statement[];
+} => {
+  const isUse = (s: Statement, load: LoadTile | undefined): boolean =>
+    refs(s).some((r) => r.tile === load?.to);
+  const last = body.findLastIndex((s) => isUse(s, loads[i])) + 1;
+  if (last === 0) return unreachable(`tile ${loads[i]?.to} is loaded but not used`);
+  const first =
+    i === 0
+      ? body.findIndex((s) => isUse(s, loads[0]))
+      : body.findLastIndex((s) => isUse(s, loads[i - 1])) + 1;
   return { before: body.slice(0, first), uses: body.slice(first, last), after: body.slice(last) };
 };
 
