@@ -1,0 +1,78 @@
+// What TypeScript says of a file, in our words: the first errors are the author's to mend, and end the
+// capture. A sentence that the DSL's types carry (`Problem<"...">`) is the message itself.
+
+import { ts } from "ts-morph";
+import { codes } from "../base/codes.ts";
+import type { Diagnostic } from "../base/diagnostic.ts";
+import type { Span } from "../base/span.ts";
+import type { Sources } from "./project.ts";
+
+const maxSeconds = 10;
+
+/** Errors of all the author's files: of syntax if there are any, else of types. */
+export const typeScriptErrors = (sources: Sources): readonly Diagnostic[] => {
+  const { program, files } = sources;
+  const parsed = files.flatMap((f) => program.getSyntacticDiagnostics(f));
+  if (parsed.length > 0) return parsed.map((d) => codes.parseError(place(d, sources), text(d)));
+  const token = deadline(maxSeconds);
+  try {
+    return files
+      .flatMap((f) => program.getSemanticDiagnostics(f, token))
+      .filter((d) => d.category === ts.DiagnosticCategory.Error)
+      .map((d) => converted(d, sources));
+  } catch (error) {
+    if (!(error instanceof ts.OperationCanceledException)) throw error;
+    return [codes.checkTooLong(sources.span(sources.entry), maxSeconds)];
+  }
+};
+
+const deadline = (seconds: number): ts.CancellationToken => {
+  const end = performance.now() + seconds * 1000;
+  const isCancellationRequested = (): boolean => performance.now() > end;
+  return {
+    isCancellationRequested,
+    throwIfCancellationRequested: () => {
+      if (isCancellationRequested()) throw new ts.OperationCanceledException();
+    },
+  };
+};
+
+const converted = (d: ts.Diagnostic, sources: Sources): Diagnostic => {
+  const span = place(d, sources);
+  const message = text(d);
+  const problem = /Problem<"((?:[^"\\]|\\.)*)"/.exec(message);
+  if (problem?.[1] !== undefined) return codes.misdeclared(span, problem[1]);
+  const module = /^Cannot find module '([^']*)'/.exec(message);
+  if (module?.[1] !== undefined) return codes.noModule(span, module[1]);
+  return codes.typeError(span, brief(message), d.code);
+};
+
+const text = (d: ts.Diagnostic): string => ts.flattenDiagnosticMessageText(d.messageText, "\n");
+
+/** The chain of causes on one line, with the insides of long types left out. */
+const brief = (message: string): string =>
+  message
+    .split("\n")
+    .map((line) => withoutInsides(line.trim()).replace(/\.$/, ""))
+    .join("; ");
+
+/** `Views<{ readonly q: Tensor<...>; ... }>` becomes `Views<...>`. */
+const withoutInsides = (line: string): string => {
+  if (line.length <= 160) return line;
+  const shorter = line.replace(/<[^<>]{12,}>/g, "<...>").replace(/\{[^{}]{24,}\}/g, "{...}");
+  return shorter === line ? line : withoutInsides(shorter);
+};
+
+const place = (d: ts.Diagnostic, sources: Sources): Span | undefined => {
+  if (!d.file || d.start === undefined) return undefined;
+  const whole = sources.span(d.file);
+  const from = ts.getLineAndCharacterOfPosition(d.file, d.start);
+  const end = d.file.text.slice(d.start).search(/[\r\n]/);
+  const length = d.length ?? 1;
+  return {
+    file: whole.file,
+    line: from.line + 1,
+    column: from.character + 1,
+    length: Math.max(1, end < 0 ? length : Math.min(length, end)),
+  };
+};

@@ -1,0 +1,250 @@
+// What a kernel file may not use, and what to write instead. Works on the parsed file alone, so that syntax
+// is refused also where nothing evaluates it.
+
+import { ts } from "ts-morph";
+import { codes } from "../base/codes.ts";
+import type { Diagnostic } from "../base/diagnostic.ts";
+import type { Span } from "../base/span.ts";
+import { binaryOperators, prefixOperators } from "./operators.ts";
+import { syntax } from "./syntax.ts";
+
+const K = ts.SyntaxKind;
+
+/** Levels of nesting in a kernel file, and of calls when it is evaluated. */
+export const maxDepth = 300;
+
+type SpanOf = (node: ts.Node) => Span;
+
+/** All that is refused in a file, in order; nothing inside a refused node is reported again. */
+export const refusals = (file: ts.SourceFile, span: SpanOf): readonly Diagnostic[] => {
+  const found: Diagnostic[] = [];
+  const walk = (node: ts.Node, depth: number): void => {
+    if (depth > maxDepth) {
+      found.push(codes.nestedTooDeep(span(node), maxDepth));
+      return;
+    }
+    const erased = ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node);
+    if (erased || syntax.get(node.kind) === "type") return;
+    const refusal = refusalOf(node, span);
+    if (refusal) found.push(refusal);
+    else node.forEachChild((child) => walk(child, depth + 1));
+  };
+  walk(file, 0);
+  return found;
+};
+
+const refusalOf = (node: ts.Node, span: SpanOf): Diagnostic | undefined => {
+  if (node.kind === K.BinaryExpression) return operatorRefusal(node as ts.BinaryExpression, span);
+  const words = syntax.has(node.kind) ? detailOf(node) : wordsOf(node.kind);
+  return words && codes.notAccepted(span(node), ...words);
+};
+
+type Words = readonly [what: string, instead: string];
+
+const operatorRefusal = (node: ts.BinaryExpression, span: SpanOf): Diagnostic | undefined => {
+  const { kind } = node.operatorToken;
+  if (binaryOperators.includes(kind)) return undefined;
+  const text = node.operatorToken.getText();
+  if (kind === K.EqualsEqualsToken || kind === K.ExclamationEqualsToken)
+    return codes.looseEquality(span(node.operatorToken), text);
+  return codes.notAccepted(span(node), ...wordsOf(kind));
+};
+
+const constOnly = "declare a new const with the new value";
+const useConditional = "choose between two values with condition ? a : b";
+const useArrow = "write a constant arrow function: const f = (x: number) => ...";
+const noLoops = "write the formula of one element; the compiler makes the loops over tiles";
+const noState = "use constants and functions; a kernel file describes, and is never run";
+const noAsync = "a kernel file describes, and is never run; remove it";
+const passPlain = "list names and values one by one";
+const noBits = "use math.idiv, math.mod and comparisons";
+
+/** Kinds that are accepted, in forms that are not. */
+const detailOf = (node: ts.Node): Words | undefined => {
+  if (
+    ts.isVariableDeclarationList(node) &&
+    (node.flags & ts.NodeFlags.BlockScoped) !== ts.NodeFlags.Const
+  )
+    return [node.getFirstToken()?.getText() ?? "this declaration", "declare it with const"];
+  if (ts.isVariableDeclaration(node) && !node.initializer)
+    return ["a constant without a value", "give it its value"];
+  if (ts.isParameter(node) && (node.initializer ?? node.dotDotDotToken ?? node.questionToken))
+    return [
+      "an optional parameter",
+      "give the function one parameter for each value that it needs",
+    ];
+  if (ts.isBindingElement(node) && (node.initializer ?? node.dotDotDotToken))
+    return ["a default or a rest in a pattern", "name the fields that are used"];
+  if (ts.isShorthandPropertyAssignment(node) && node.objectAssignmentInitializer)
+    return wordsOf(K.EqualsToken);
+  if (ts.isPrefixUnaryExpression(node) && !prefixOperators.includes(node.operator))
+    return wordsOf(node.operator);
+  if (ts.isImportDeclaration(node) && !node.importClause)
+    return ["an import without names", "import the names that are used"];
+  if (ts.isImportClause(node) && node.name)
+    return ["a default import", "import by name: import { name } from ..."];
+  if (ts.isExportDeclaration(node) && !node.exportClause)
+    return ["export *", "export by name: export { name } from ..."];
+  if (ts.isFunctionDeclaration(node) && !(node.body && node.name))
+    return ["a function without a body or a name", useArrow];
+  if (ts.isBlock(node)) return blockDetail(node);
+  return undefined;
+};
+
+/** Only bodies of functions: constants, and a return at the end. */
+const blockDetail = (node: ts.Block): Words | undefined => {
+  if (!ts.isArrowFunction(node.parent) && !ts.isFunctionDeclaration(node.parent))
+    return ["a block of its own", noState];
+  const last = node.statements.at(-1);
+  const early = node.statements.slice(0, -1).some(ts.isReturnStatement);
+  if (last && ts.isReturnStatement(last) && last.expression && !early) return undefined;
+  return [
+    early ? "a statement after a return" : "a function that returns nothing",
+    "write constants, and then one return",
+  ];
+};
+
+const words = (what: string, instead: string, ...kinds: readonly ts.SyntaxKind[]) =>
+  kinds.map((kind): readonly [ts.SyntaxKind, Words] => [kind, [what, instead]]);
+
+const table: ReadonlyMap<ts.SyntaxKind, Words> = new Map([
+  ...words("if", useConditional, K.IfStatement),
+  ...words("switch", useConditional, K.SwitchStatement, K.CaseBlock, K.CaseClause, K.DefaultClause),
+  ...words(
+    "a loop",
+    noLoops,
+    K.ForStatement,
+    K.ForInStatement,
+    K.ForOfStatement,
+    K.WhileStatement,
+    K.DoStatement,
+    K.BreakStatement,
+    K.ContinueStatement,
+    K.LabeledStatement,
+  ),
+  ...words("an exception", noState, K.TryStatement, K.CatchClause, K.ThrowStatement),
+  ...words(
+    "a statement that only has an effect",
+    noState,
+    K.ExpressionStatement,
+    K.DebuggerStatement,
+    K.WithStatement,
+  ),
+  ...words(
+    "an assignment",
+    constOnly,
+    K.EqualsToken,
+    K.PlusEqualsToken,
+    K.MinusEqualsToken,
+    K.AsteriskEqualsToken,
+    K.AsteriskAsteriskEqualsToken,
+    K.SlashEqualsToken,
+    K.PercentEqualsToken,
+    K.LessThanLessThanEqualsToken,
+    K.GreaterThanGreaterThanEqualsToken,
+    K.GreaterThanGreaterThanGreaterThanEqualsToken,
+    K.AmpersandEqualsToken,
+    K.BarEqualsToken,
+    K.CaretEqualsToken,
+    K.BarBarEqualsToken,
+    K.AmpersandAmpersandEqualsToken,
+    K.QuestionQuestionEqualsToken,
+    K.PlusPlusToken,
+    K.MinusMinusToken,
+    K.PostfixUnaryExpression,
+    K.DeleteExpression,
+  ),
+  ...words(
+    "a bit operation",
+    noBits,
+    K.AmpersandToken,
+    K.BarToken,
+    K.CaretToken,
+    K.TildeToken,
+    K.LessThanLessThanToken,
+    K.GreaterThanGreaterThanToken,
+    K.GreaterThanGreaterThanGreaterThanToken,
+  ),
+  ...words("the comma operator", constOnly, K.CommaToken),
+  ...words("??", useConditional, K.QuestionQuestionToken),
+  ...words("?.", "use . on a value that is there", K.QuestionDotToken),
+  ...words(
+    "a test of a type",
+    useConditional,
+    K.TypeOfExpression,
+    K.InKeyword,
+    K.InstanceOfKeyword,
+  ),
+  ...words("void", noState, K.VoidExpression),
+  ...words(
+    "a class",
+    noState,
+    K.ClassDeclaration,
+    K.ClassExpression,
+    K.NewExpression,
+    K.ThisKeyword,
+    K.SuperKeyword,
+    K.PropertyDeclaration,
+    K.Constructor,
+    K.ClassStaticBlockDeclaration,
+    K.SemicolonClassElement,
+    K.HeritageClause,
+    K.PrivateIdentifier,
+    K.Decorator,
+  ),
+  ...words(
+    "an enum",
+    "use constants, or a union of string literals",
+    K.EnumDeclaration,
+    K.EnumMember,
+  ),
+  ...words(
+    "a namespace or a declaration of something elsewhere",
+    "import what is used from a .ts file",
+    K.ModuleDeclaration,
+    K.ModuleBlock,
+    K.NamespaceExportDeclaration,
+    K.DeclareKeyword,
+    K.ImportEqualsDeclaration,
+    K.ExternalModuleReference,
+    K.MissingDeclaration,
+  ),
+  ...words("a default export", "export by name", K.ExportAssignment, K.DefaultKeyword),
+  ...words("an import with attributes", "import .ts files", K.ImportAttributes, K.ImportAttribute),
+  ...words(
+    "import() or a property of new or import",
+    "import at the top",
+    K.ImportKeyword,
+    K.MetaProperty,
+  ),
+  ...words(
+    "a function of this form",
+    useArrow,
+    K.FunctionExpression,
+    K.MethodDeclaration,
+    K.GetAccessor,
+    K.SetAccessor,
+  ),
+  ...words("async", noAsync, K.AsyncKeyword, K.AwaitExpression, K.AwaitKeyword),
+  ...words("a generator", noLoops, K.YieldExpression, K.AsteriskToken),
+  ...words("a spread of values", passPlain, K.SpreadElement, K.DotDotDotToken),
+  ...words("an array pattern", "use an object pattern, or xs[0]", K.ArrayBindingPattern),
+  ...words("a gap in an array", "give every element", K.OmittedExpression),
+  ...words("a regular expression", noState, K.RegularExpressionLiteral),
+  ...words("a big integer", "use a number; sizes and indices are i32", K.BigIntLiteral),
+  ...words("null", "leave the field out", K.NullKeyword),
+  ...words("a tagged template", useArrow, K.TaggedTemplateExpression),
+  ...words("a conversion <T>x", "write x as T", K.TypeAssertionExpression),
+  ...words(
+    "a call with type arguments",
+    "let TypeScript infer them",
+    K.ExpressionWithTypeArguments,
+  ),
+]);
+
+/** Every kind has words; those without their own are named as TypeScript names them. */
+export const wordsOf = (kind: ts.SyntaxKind): Words =>
+  table.get(kind) ?? [
+    K[kind] ?? String(kind),
+    "docs/writing-kernels.md lists what a kernel file may contain",
+  ];

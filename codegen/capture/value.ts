@@ -1,0 +1,137 @@
+// What an expression of a kernel file can be worth: known now (numbers, objects, functions), or a number
+// or truth value that exists only in the kernel (`symbolic`). Knows no syntax.
+
+import type { ts } from "ts-morph";
+import type { Span } from "../base/span.ts";
+import type { Expr } from "../expr/expr.ts";
+import type { DType, OutputRole } from "../spec/description.ts";
+import type { Scope } from "./scope.ts";
+
+/** A number or truth value of the kernel. */
+export interface Symbolic {
+  readonly kind: "symbolic";
+  readonly expr: Expr;
+}
+/** `a / b` of two integers: no value of its own, but Math.floor of it is one. */
+export interface Quotient {
+  readonly kind: "quotient";
+  readonly a: Expr;
+  readonly b: Expr;
+  readonly span: Span;
+}
+export interface ArrayValue {
+  readonly kind: "array";
+  readonly items: readonly Value[];
+}
+export interface Field {
+  readonly value: Value;
+  /** Of the name, and of the expression behind it. */
+  readonly nameSpan: Span;
+  readonly span: Span;
+  /** The expression as the author wrote it. */
+  readonly source: string;
+}
+export interface ObjectValue {
+  readonly kind: "object";
+  readonly fields: ReadonlyMap<string, Field>;
+  readonly span: Span;
+}
+/** A function of the author's, or of the DSL's sources: a node and what it can see. */
+export interface Closure {
+  readonly kind: "closure";
+  readonly node: ts.ArrowFunction | ts.FunctionDeclaration;
+  readonly scope: Scope;
+}
+/** A function that the compiler itself provides. */
+export interface Native {
+  readonly kind: "native";
+  readonly name: string;
+  readonly call: (args: readonly Argument[], span: Span) => Value;
+}
+export interface Argument {
+  readonly value: Value;
+  readonly span: Span;
+}
+/** `Math`, or `import * as x`: names that are looked up when they are used. */
+export interface Namespace {
+  readonly kind: "namespace";
+  readonly name: string;
+  readonly get: (name: string, span: Span) => Value;
+}
+/** A product of sizes known at launch. */
+export interface DimValue {
+  readonly kind: "dim";
+  readonly factors: readonly string[];
+}
+export interface TensorTypeValue {
+  readonly kind: "dtype";
+  readonly dtype: DType;
+}
+export interface TensorValue {
+  readonly kind: "tensor";
+  readonly dtype: DType;
+  readonly shape: ObjectValue;
+  readonly span: Span;
+}
+export interface OutputValue {
+  readonly kind: "output";
+  readonly role: OutputRole;
+  readonly tensor: TensorValue;
+  readonly span: Span;
+}
+export interface AttentionValue {
+  readonly kind: "attention";
+  readonly fields: ObjectValue;
+  readonly span: Span;
+}
+
+export type Value =
+  | undefined
+  | number
+  | boolean
+  | string
+  | Symbolic
+  | Quotient
+  | ArrayValue
+  | ObjectValue
+  | Closure
+  | Native
+  | Namespace
+  | DimValue
+  | TensorTypeValue
+  | TensorValue
+  | OutputValue
+  | AttentionValue;
+
+export const symbolic = (expr: Expr): Symbolic => ({ kind: "symbolic", expr });
+
+/** What a value is, for messages. */
+export const describeValue = (value: Value): string => {
+  if (value === undefined) return "undefined";
+  if (typeof value !== "object") return `the ${typeof value} ${JSON.stringify(value)}`;
+  switch (value.kind) {
+    case "symbolic":
+      return value.expr.type === "bool" ? "a truth value of the kernel" : "a number of the kernel";
+    case "quotient":
+      return "a quotient of integers";
+    case "array":
+      return "an array";
+    case "object":
+      return "an object";
+    case "closure":
+    case "native":
+      return "a function";
+    case "namespace":
+      return `the namespace ${value.name}`;
+    case "dim":
+      return `the size ${value.factors.join(" * ")}`;
+    case "dtype":
+      return `the dtype ${value.dtype}`;
+    case "tensor":
+      return "a tensor";
+    case "output":
+      return "an output";
+    case "attention":
+      return "a kernel";
+  }
+};

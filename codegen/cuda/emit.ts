@@ -1,0 +1,46 @@
+// A scheduled program as one self-contained CUDA C++ file. It prints and decides nothing: every statement of
+// a kernel comes from a statement of the program, and the same program gives the same bytes.
+
+import { unreachable } from "../base/diagnostic.ts";
+import type { Program } from "../tile/program.ts";
+import { printConstantTable, recognisedConstants } from "./constants.ts";
+import { printHeader } from "./header.ts";
+import { helperText } from "./helpers.ts";
+import { printKernel } from "./kernel.ts";
+import { printLauncher } from "./launcher.ts";
+import type { Used } from "./scope.ts";
+import { wrap } from "./text.ts";
+
+const preamble = `
+typedef unsigned int u32;
+typedef long long i64;
+
+#define DEVICE __device__ __forceinline__
+#define HOST_DEVICE __host__ __device__ __forceinline__
+#define INLINED __attribute__((always_inline))  // into every call, so that flags are constants in each
+#define UNROLL _Pragma("unroll")
+`;
+
+export const emitCuda = (program: Program): string => {
+  if (program.arch === undefined) unreachable(`program ${program.name} is not scheduled`);
+  const used: Used = {
+    helpers: new Set(),
+    constants: recognisedConstants(program),
+    constantsUsed: new Set(),
+  };
+  const kernels = program.kernels.map((kernel) => {
+    const text = printKernel(program, kernel, used);
+    return program.kernels.length === 1 ? text : `\nnamespace ${kernel.name} {\n${text}\n}`;
+  });
+  const launcher = printLauncher(program, used);
+  const text = [
+    printHeader(program),
+    preamble,
+    printConstantTable(program, used),
+    helperText(used.helpers),
+    ...kernels,
+    "\n",
+    launcher,
+  ].join("");
+  return text.split("\n").map(wrap).join("\n");
+};

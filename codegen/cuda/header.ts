@@ -1,0 +1,69 @@
+// The comment that opens an emitted file: which formula it computes, who computes what, and what it takes of
+// shared memory and threads.
+
+import type { Program, Kernel } from "../tile/program.ts";
+import { showSpan } from "../base/span.ts";
+import { printExpr } from "../expr/print.ts";
+import { shapeText } from "./params.ts";
+import { comment } from "./text.ts";
+import { sharedBytes, stageBytes, warpsOf } from "./tiles.ts";
+
+export const printHeader = (program: Program): string => {
+  const head = `${program.name}, ${program.arch}. Generated from ${comment(program.source)}; do not edit.`;
+  const paragraphs = [
+    [head],
+    ...(program.summary === undefined ? [] : [program.summary.split("\n").map((l) => comment(l))]),
+    formulas(program),
+    ...program.kernels.map((kernel) => kernelLines(program, kernel)),
+  ];
+  return paragraphs
+    .map((lines) => lines.map((line) => `// ${line}`.trimEnd() + "\n").join(""))
+    .join("//\n");
+};
+
+const outputLine = (program: Program, output: Program["outputs"][number]): string => {
+  const shape = `${output.name}${comment(shapeText(output))}`;
+  const v = program.inputs[2]?.name ?? "v";
+  switch (output.role?.kind) {
+    case "values":
+      return `${shape} = softmax(s) ${v}, with 0 in a row that sees no key`;
+    case "lse":
+      return `${shape} = log sum exp(s), base ${output.role.base}, with -inf in a row that sees no key`;
+    case undefined:
+      return shape;
+  }
+};
+
+const formulas = (program: Program): readonly string[] => [
+  ...program.outputs.map((o) => `  ${outputLine(program, o)}`),
+  ...program.formulas.map((f) => {
+    const where = f.span ? `   (${comment(showSpan(f.span))})` : "";
+    return `  ${f.name}: ${comment(f.source ?? printExpr(f.value))}${where}`;
+  }),
+];
+
+const kernelLines = (program: Program, kernel: Kernel): readonly string[] => {
+  const [rows, ...columns] = kernel.axes;
+  const warps = warpsOf(kernel);
+  const walk = columns.map((a) => `${comment(a.name)} in tiles of ${a.size}`).join(", ");
+  const shared = kernel.tiles.flatMap((t) => {
+    if (t.place.kind !== "shared") return [];
+    const { stages, offset } = t.place;
+    const size = `${comment(t.name)} ${stages > 1 ? `${stages} x ` : ""}${stageBytes(kernel, t)}`;
+    const below = kernel.tiles.find(
+      (o) => o !== t && o.place.kind === "shared" && kernel.tiles.indexOf(o) < kernel.tiles.indexOf(t) && o.place.offset === offset,
+    );
+    return [below ? `${size} (where ${comment(below.name)} was)` : size];
+  });
+  const name = program.kernels.length === 1 ? "" : `${kernel.name}: `;
+  return [
+    ...(rows?.size === undefined
+      ? []
+      : [
+          `${name}A block of ${warps} warps owns ${rows.size} rows of ${comment(rows.name)}, a warp ${rows.size / warps} of them${walk ? `, and walks ${walk}` : ""}.`,
+        ]),
+    `Shared memory: ${sharedBytes(kernel)} bytes${shared.length > 0 ? `: ${shared.join(", ")}` : ""}.`,
+    `Threads: ${warps * 32} a block, ${kernel.launch?.blocksPerSM ?? 1} blocks an SM.`,
+  ];
+};
+

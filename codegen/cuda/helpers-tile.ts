@@ -1,0 +1,186 @@
+// Device helpers on tiles: how a tile lies in registers and in shared memory, its products and its way
+// between memories. Sizes and element types are template parameters; no schedule, no names of a program.
+
+import type { Helper } from "./helpers.ts";
+
+export const tileHelpers = {
+  Accumulator: {
+    needs: [],
+    text: `
+// A warp's kRows x kColumns floats as mma.sync leaves them: 16 x 8 blocks, four elements a lane. A thread sees \`rows\` x
+// \`columns\` of them: its row r is row lane / 4 + 8 r, its column c is column fixed_column(c) + 2 (lane % 4).
+template <int kRows, int kColumns> struct Accumulator {
+  static constexpr int rows = kRows / 8, columns = kColumns / 4;
+  float x[kRows / 16][kColumns / 8][4];
+  DEVICE float& operator()(int r, int c) { return x[r / 2][c / 2][r % 2 * 2 + c % 2]; }
+  DEVICE float operator()(int r, int c) const { return x[r / 2][c / 2][r % 2 * 2 + c % 2]; }
+};`,
+  },
+  fixed_column: {
+    needs: ["Accumulator"],
+    text: `DEVICE constexpr int fixed_column(int c) { return c / 2 * 8 + c % 2; }`,
+  },
+  Operand: {
+    needs: [],
+    text: `
+// A warp's kRows x kColumns 16-bit elements as mma.sync takes them for its A: two 16 x 8 blocks of an accumulator side
+// by side, a thread's columns c and c + 1 in one register.
+template <class T, int kRows, int kColumns> struct Operand {
+  static constexpr int rows = kRows / 8, columns = kColumns / 4;
+  u32 x[kColumns / 16][kRows / 16][4];
+  DEVICE u32& pair(int r, int c) { return x[c / 4][r / 2][c / 2 % 2 * 2 + r % 2]; }
+};`,
+  },
+  Shared: {
+    needs: [],
+    text: `
+// A tile of 16-bit elements in shared memory, row-major. The 16-byte chunk c of row r lies at c ^ r / (8 / kSwizzle) %
+// kSwizzle, which keeps copies and ldmatrix free of bank conflicts. Indexed by stage where there are several.
+template <class T, int kRows, int kColumns, int kSwizzle> struct Shared {
+  typedef T type;
+  static constexpr int rows = kRows, columns = kColumns, pitch = kColumns * 2, chunks = kColumns / 8;
+  static constexpr int width = chunks % 8 == 0 ? 8 : chunks % 4 == 0 ? 4 : 2;  // lanes that share a row's copy
+  u32 address;
+  DEVICE Shared operator[](int stage) const { return {address + stage * (kRows * pitch)}; }
+  DEVICE u32 at(int row, int chunk) const {
+    return address + row * pitch + ((chunk ^ row / (8 / kSwizzle) % kSwizzle) << 4);
+  }
+  // From the address of a row's chunk 0 to that of chunk n; from chunk 1 to chunk 1 + n where n is even.
+  static DEVICE u32 right(u32 at, int n) { return (at ^ (n % kSwizzle << 4)) + n / kSwizzle * kSwizzle * 16; }
+};`,
+  },
+  copy_rows: {
+    needs: ["Shared", "copy16", "copy16_or_zero"],
+    text: `
+// Starts copying rows origin .. origin + S::rows of \`from\`, all threads together, 16 bytes each at a time. With \`guard\`,
+// rows at or past \`extent\` become zeros. kPadding columns on the right are no columns of \`from\`: they become zeros.
+template <int kThreads, int kPadding = 0, class S>
+DEVICE void copy_rows(S to, const typename S::type* from, i64 stride, int origin, int extent, bool guard) {
+  constexpr int kTall = kThreads / S::width;
+  const int row = threadIdx.x / S::width, chunk = threadIdx.x % S::width;
+  const typename S::type* line = from + origin * stride + row * stride + chunk * 8;
+  UNROLL for (int r = 0; r < S::rows; r += kTall) {
+    if (S::rows % kTall != 0 && row + r >= S::rows) continue;
+    UNROLL for (int c = 0; c < S::chunks; c += S::width) {
+      const u32 target = to.at(row + r, chunk) + c * 16;
+      const typename S::type* source = line + r * stride + c * 8;
+      if (guard || (c + S::width) * 8 > S::columns - kPadding) {
+        const bool inside = (!guard || row + r < extent - origin) && (c + chunk) * 8 < S::columns - kPadding;
+        copy16_or_zero(target, inside ? source : from, inside);
+      } else {
+        copy16(target, source);
+      }
+    }
+  }
+}`,
+  },
+  get: {
+    needs: ["Operand", "Shared", "load_matrices"],
+    text: `
+// The warp's rows of a shared tile as operand.
+template <class T, int kRows, int kColumns, class S> DEVICE void get(Operand<T, kRows, kColumns>& x, S from) {
+  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+  const u32 at = from.at(warp * kRows + lane % 16, lane / 16);
+  UNROLL for (int k = 0; k < kColumns / 16; k++)
+    UNROLL for (int t = 0; t < kRows / 16; t++) load_matrices(x.x[k][t], S::right(at, 2 * k) + t * 16 * S::pitch);
+}`,
+  },
+  qk_step: {
+    needs: ["Accumulator", "Shared", "load_matrices"],
+    text: `
+// Columns 16 k .. 16 k + 15 of S = A B^T, the first of which sets S. \`a\` is the warp's part of A, \`b\` this lane's address
+// in B. Each fragment of B serves all 16-row blocks of the warp.
+template <class B, int kRows, int kColumns>
+DEVICE void qk_step(Accumulator<kRows, kColumns>& s, const u32 (&a)[kRows / 16][4], u32 b, int k) {
+  UNROLL for (int n = 0; n < kColumns / 16; n++) {
+    u32 x[4];
+    load_matrices(x, B::right(b, 2 * k) + n * 16 * B::pitch);
+    UNROLL for (int t = 0; t < kRows / 16; t++)
+      UNROLL for (int half = 0; half < 2; half++)
+        if (k == 0) multiply(typename B::type{}, s.x[t][2 * n + half], a[t], x[2 * half], x[2 * half + 1]);
+        else multiply_add(typename B::type{}, s.x[t][2 * n + half], a[t], x[2 * half], x[2 * half + 1]);
+  }
+}`,
+  },
+  qk_operand: {
+    needs: ["qk_step", "Operand"],
+    text: `
+// S = A B^T with A in registers: rows of A against rows of B.
+template <int kRows, int kColumns, int kDepth, class B>
+DEVICE void qk(Accumulator<kRows, kColumns>& s, const Operand<typename B::type, kRows, kDepth>& a, B b) {
+  const int lane = threadIdx.x % 32;
+  const u32 b_lane = b.at(lane % 8 + lane / 16 * 8, lane / 8 % 2);
+  UNROLL for (int k = 0; k < kDepth / 16; k++) qk_step<B>(s, a.x[k], b_lane, k);
+}`,
+  },
+  qk_shared: {
+    needs: ["qk_step"],
+    text: `
+// S = A B^T with A in shared memory: the warp's rows of A against rows of B.
+template <int kRows, int kColumns, class A, class B> DEVICE void qk(Accumulator<kRows, kColumns>& s, A a, B b) {
+  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+  const u32 a_lane = a.at(warp * kRows + lane % 16, lane / 16);
+  const u32 b_lane = b.at(lane % 8 + lane / 16 * 8, lane / 8 % 2);
+  UNROLL for (int k = 0; k < A::columns / 16; k++) {
+    u32 x[kRows / 16][4];
+    UNROLL for (int t = 0; t < kRows / 16; t++) load_matrices(x[t], A::right(a_lane, 2 * k) + t * 16 * A::pitch);
+    qk_step<B>(s, x, b_lane, k);
+  }
+}`,
+  },
+  pv: {
+    needs: ["Accumulator", "Operand", "Shared", "load_matrices_transposed"],
+    text: `
+// O += P B, where the columns of P are the rows of B. Each fragment of B serves all 16-row blocks of the warp.
+template <int kRows, int kColumns, int kDepth, class B>
+DEVICE void pv(Accumulator<kRows, kColumns>& o, const Operand<typename B::type, kRows, kDepth>& p, B b) {
+  const int lane = threadIdx.x % 32;
+  const u32 b_lane = b.at(lane % 16, lane / 16);
+  UNROLL for (int k = 0; k < kDepth / 16; k++)
+    UNROLL for (int n = 0; n < kColumns / 16; n++) {
+      u32 x[4];
+      load_matrices_transposed(x, B::right(b_lane, 2 * n) + k * 16 * B::pitch);
+      UNROLL for (int t = 0; t < kRows / 16; t++)
+        UNROLL for (int half = 0; half < 2; half++)
+          multiply_add(typename B::type{}, o.x[t][2 * n + half], p.x[k][t], x[2 * half], x[2 * half + 1]);
+    }
+}`,
+  },
+  put: {
+    needs: ["Accumulator", "Shared", "store_shared", "first_row"],
+    text: `
+// The warp's rows of an accumulator, rounded, to its rows of a shared tile.
+template <class S, int kRows, int kColumns> DEVICE void put(S to, const Accumulator<kRows, kColumns>& x) {
+  const u32 at = to.at(first_row<kRows>(), 0) + thread_index() % 4 * 4;
+  UNROLL for (int c = 0; c < x.columns; c += 2)
+    UNROLL for (int r = 0; r < x.rows; r++)
+      store_shared(S::right(at, c / 2) + r * 8 * S::pitch, pack(typename S::type{}, x(r, c), x(r, c + 1)));
+}`,
+  },
+  store_rows: {
+    needs: ["Shared", "load_shared", "thread_index"],
+    text: `
+// Rows origin .. of \`to\`, each warp its own kRows rows of a shared tile, 16 bytes a lane; rows at or past \`extent\` and
+// the kPadding columns on the right are left out.
+template <int kRows, int kPadding = 0, class S>
+DEVICE void store_rows(typename S::type* to, i64 stride, int origin, int extent, S from) {
+  const int lane = thread_index() % 32, row = thread_index() / 32 * kRows + lane / S::width, chunk = lane % S::width;
+  typename S::type* line = to + origin * stride + row * stride + chunk * 8;
+  UNROLL for (int r = 0; r < kRows; r += 32 / S::width)
+    UNROLL for (int c = 0; c < S::chunks; c += S::width) {
+      const uint4 x = load_shared(from.at(row + r, chunk) + c * 16);
+      if (row + r < extent - origin && (c + chunk) * 8 < S::columns - kPadding) *(uint4*)(line + r * stride + c * 8) = x;
+    }
+}`,
+  },
+  store_vector: {
+    needs: ["first_row"],
+    text: `
+// Elements origin .. of \`to\`, one per row, by one lane of each quad; those at or past \`extent\` are left out.
+template <class T, int kRows> DEVICE void store_vector(T* to, i64 stride, int origin, int extent, const T (&x)[kRows]) {
+  const int row = first_row<kRows * 8>();
+  UNROLL for (int r = 0; r < kRows; r++)
+    if (thread_index() % 4 == 0 && row + 8 * r < extent - origin) to[((i64)origin + row + 8 * r) * stride] = x[r];
+}`,
+  },
+} as const satisfies Readonly<Record<string, Helper>>;

@@ -1,0 +1,79 @@
+// The struct that a kernel takes: tensors with their strides, sizes, scalars, and what the launcher has
+// computed from them. Says what each member is called and how the struct is printed.
+
+import { unreachable } from "../base/diagnostic.ts";
+import { printExpr } from "../expr/print.ts";
+import type { DType } from "../spec/description.ts";
+import type { Kernel, Program, TensorDecl } from "../tile/program.ts";
+import { strideName, stridedAxes } from "./abi.ts";
+import { scalarType } from "./expression.ts";
+import { Identifiers } from "./names.ts";
+import { comment } from "./text.ts";
+
+export interface TensorMembers {
+  readonly decl: TensorDecl;
+  readonly pointer: string;
+  readonly strides: readonly string[];
+  readonly output: boolean;
+}
+
+export interface Parameters {
+  /** Dims, scalars and host values by their names in the program. */
+  readonly values: ReadonlyMap<string, string>;
+  readonly tensors: ReadonlyMap<string, TensorMembers>;
+}
+
+export const elementType = (dtype: DType): string =>
+  ({ f16: "f16", bf16: "bf16", f32: "float", i32: "int" })[dtype];
+
+export const tensorsOf = (program: Program): readonly TensorDecl[] => [
+  ...program.inputs,
+  ...program.outputs,
+  ...program.workspace,
+];
+
+export const parametersOf = (program: Program, kernel: Kernel): Parameters => {
+  const names = new Identifiers("members");
+  const tensors = tensorsOf(program).map((decl) => ({ decl, pointer: names.fresh(decl.name) }));
+  const values = [...program.dims, ...program.scalars.map((s) => s.name), ...kernel.host.map((h) => h.name)];
+  return {
+    values: new Map(values.map((name) => [name, names.fresh(name)])),
+    tensors: new Map(
+      tensors.map(({ decl, pointer }) => [
+        decl.name,
+        {
+          decl,
+          pointer,
+          strides: stridedAxes(decl).map((a) => names.fresh(strideName(decl.name, a.axis))),
+          output: !program.inputs.includes(decl),
+        },
+      ]),
+    ),
+  };
+};
+
+/** The axes of a tensor with their extents, slowest first: [b = B, q = Sq, h = G * Hkv, d = 128]. */
+export const shapeText = (t: TensorDecl): string =>
+  `[${t.axes.map((a) => `${a.axis} = ${printExpr(a.extent)}`).join(", ")}]`;
+
+export const valueOf = (parameters: Parameters, name: string): string =>
+  parameters.values.get(name) ?? unreachable(`no parameter ${name}`);
+
+export const printParams = (program: Program, kernel: Kernel, parameters: Parameters): string => {
+  const tensors = [...parameters.tensors.values()].flatMap((t) => [
+    `${t.output ? "" : "const "}${elementType(t.decl.dtype)}* ${t.pointer};  // ${comment(shapeText(t.decl))}`,
+    ...(t.strides.length > 0 ? [`i64 ${t.strides.join(", ")};`] : []),
+  ]);
+  const name = (n: string): string => valueOf(parameters, n);
+  return [
+    "// Strides count elements; the last axis of a tensor is dense.",
+    "struct Params {",
+    ...tensors.map((line) => `  ${line}`),
+    ...(program.dims.length > 0 ? [`  int ${program.dims.map(name).join(", ")};`] : []),
+    ...program.scalars.map((s) => `  ${scalarType(s.type)} ${name(s.name)};`),
+    ...kernel.host.map(
+      (h) => `  ${scalarType(h.type)} ${name(h.name)};${h.note ? `  // ${comment(h.note)}` : ""}`,
+    ),
+    "};",
+  ].join("\n");
+};

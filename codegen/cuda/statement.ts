@@ -1,0 +1,151 @@
+// Each statement of a scheduled program as C++: one case per kind, and nothing that has no statement.
+
+import { unreachable } from "../base/diagnostic.ts";
+import type { Expr } from "../expr/expr.ts";
+import type { BarrierRef, Copy, Kernel, Let, Product, Slice, Statement, StoreTile, TileRef } from "../tile/program.ts";
+import { type ElementContext, printFill, printIfAny, printMap, printReduce } from "./elements.ts";
+import { nonNegative, printExpression, scalarType } from "./expression.ts";
+import type { Identifiers } from "./names.ts";
+import { elementType } from "./params.ts";
+import { padding, pointerText, rowArguments } from "./slice.ts";
+import { type Lines, braces, withNote } from "./text.ts";
+import { axisConstant, layoutOf, rowAxis, tileInfo } from "./tiles.ts";
+
+export interface BodyContext extends ElementContext {
+  readonly kernel: Kernel;
+  readonly names: Identifiers;
+  /** The variable that holds a slice's pointer, where the kernel keeps one. */
+  pointer(slice: Slice): string | undefined;
+}
+
+export const printBody = (body: readonly Statement[], context: BodyContext): Lines =>
+  body.flatMap((s) => withNote(printStatement(s, context), s.note));
+
+const inner = (context: BodyContext): BodyContext => ({ ...context, scope: context.scope.inner() });
+
+const printStatement = (s: Statement, context: BodyContext): Lines => {
+  const { scope, names } = context;
+  const text = (e: Expr): string => printExpression(e, scope);
+  switch (s.kind) {
+    case "let":
+      return printLet(s, context);
+    case "for": {
+      const name = names.of(s.name);
+      const body = inner(context);
+      body.scope.name(s.name, name, nonNegative(s.from, scope));
+      const head = `for (int ${name} = ${text(s.from)}; ${name} < ${text(s.to)}; ${name}++)`;
+      const lines = printBody(s.body, body);
+      return lines.length === 1 ? [`${head} ${lines[0]}`] : braces(head, lines);
+    }
+    case "if":
+      return braces(`if (${text(s.condition)})`, printBody(s.then, inner(context)));
+    case "if_any":
+      return printIfAny(s, context, printBody(s.then, inner(context)));
+    case "call": {
+      const flags = s.flags.map(String);
+      return [`${names.of(s.step)}(${[...s.args.map(text), ...flags].join(", ")});`];
+    }
+    case "map":
+      return printMap(s, context);
+    case "fill":
+      return printFill(s, context);
+    case "reduce":
+      return printReduce(s, context);
+    case "product":
+      return printProduct(s, context);
+    case "get":
+      scope.helper("get");
+      return [`get(${tile(s.to, context)}, ${ref(s.from, context)});`];
+    case "put":
+      scope.helper("put");
+      scope.helper(`pack_${halfType(s.to.tile, context)}`);
+      return [`put(${ref(s.to, context)}, ${tile(s.from, context)});`];
+    case "copy":
+      return printCopy(s, context);
+    case "store":
+      return printStore(s, context);
+    case "commit":
+      return [`${scope.helper("commit_copies")}();`];
+    case "wait":
+      return [`${scope.helper("wait_copies")}<${s.pending}>();`];
+    case "barrier":
+      return [`${scope.helper("sync_block")}();`];
+    case "sync_warp":
+      return [`${scope.helper("sync_warp")}();`];
+    case "init_barriers":
+      return braces("if (threadIdx.x == 0)", context.kernel.barriers.map((b) => `${names.of(b.name)}.init(THREADS);`));
+    case "arrive":
+      return [`${scope.helper(s.after === "copies" ? "arrive_after_copies" : "arrive")}(${barrier(s.barrier, context)});`];
+    case "await":
+      return [`${scope.helper("await_phase")}(${barrier(s.barrier, context)}, ${text(s.parity)});`];
+    case "columns":
+    case "load":
+    case "absent":
+    case "online_softmax":
+      return unreachable(`${s.kind} in a scheduled program`);
+  }
+};
+
+export const printLet = (s: Let, { scope, names }: Pick<BodyContext, "scope" | "names">): Lines => {
+  const line = `const ${scalarType(s.type)} ${names.of(s.name)} = ${printExpression(s.value, scope)};`;
+  scope.name(s.name, names.of(s.name), nonNegative(s.value, scope));
+  return [line];
+};
+
+const tile = (name: string, context: BodyContext): string =>
+  (context.tile(name) ?? unreachable(`no tile ${name}`)).name;
+
+const ref = (r: TileRef, context: BodyContext): string => {
+  const { name, decl } = context.tile(r.tile) ?? unreachable(`no tile ${r.tile}`);
+  const stages = decl.place.kind === "shared" ? decl.place.stages : 1;
+  return r.stage === undefined || stages === 1
+    ? name
+    : `${name}[${printExpression(r.stage, context.scope)}]`;
+};
+
+const barrier = (r: BarrierRef, { names, scope }: BodyContext): string =>
+  `${names.of(r.barrier)}[${printExpression(r.stage, scope)}]`;
+
+const halfType = (name: string, context: BodyContext): "f16" | "bf16" => {
+  const dtype = context.tile(name)?.decl.dtype;
+  return dtype === "f16" || dtype === "bf16" ? dtype : unreachable(`${name} is not of a 16-bit type`);
+};
+
+const printProduct = (s: Product, context: BodyContext): Lines => {
+  const a = context.tile(s.a.tile) ?? unreachable(`no tile ${s.a.tile}`);
+  context.scope.helper(`multiply_${halfType(s.b.tile, context)}`);
+  if (s.form === "pv") context.scope.helper("pv");
+  else context.scope.helper(a.decl.place.kind === "shared" ? "qk_shared" : "qk_operand");
+  return [`${s.form}(${tile(s.to, context)}, ${ref(s.a, context)}, ${ref(s.b, context)});`];
+};
+
+const printCopy = (s: Copy, context: BodyContext): Lines => {
+  const { scope } = context;
+  const { decl } = context.tile(s.to.tile) ?? unreachable(`no tile ${s.to.tile}`);
+  const pad = padding(s.from, tileInfo(context.kernel, decl).columns ?? 0, scope);
+  const from = context.pointer(s.from) ?? pointerText(s.from, scope);
+  scope.helper("copy_rows");
+  const parameters = ["THREADS", ...(pad > 0 ? [String(pad)] : [])].join(", ");
+  const rows = `${rowArguments(s.from, scope)}, ${printExpression(s.guard, scope)}`;
+  return [`copy_rows<${parameters}>(${ref(s.to, context)}, ${from}, ${rows});`];
+};
+
+const printStore = (s: StoreTile, context: BodyContext): Lines => {
+  const { scope } = context;
+  const { decl } = context.tile(s.from.tile) ?? unreachable(`no tile ${s.from.tile}`);
+  const to = pointerText(s.to, scope);
+  const rows = rowArguments(s.to, scope);
+  if (decl.place.kind === "shared") {
+    scope.helper("store_rows");
+    const pad = padding(s.to, tileInfo(context.kernel, decl).columns ?? 0, scope);
+    const parameters = [axisConstant("WARP", rowAxis(decl)), ...(pad > 0 ? [String(pad)] : [])].join(", ");
+    return [`store_rows<${parameters}>(${to}, ${rows}, ${ref(s.from, context)});`];
+  }
+  if (decl.shape.length !== 1 || layoutOf(decl) !== "rows")
+    return unreachable(`store of ${s.from.tile}, which is neither shared nor a row vector`);
+  const tensor = scope.tensor(s.to.tensor).decl;
+  if (elementType(tensor.dtype) !== elementType(decl.dtype))
+    return unreachable(`store of ${decl.dtype} as ${tensor.dtype}`);
+  scope.helper("store_vector");
+  return [`store_vector(${to}, ${rows}, ${ref(s.from, context)});`];
+};

@@ -1,0 +1,94 @@
+// How a kernel's tiles are declared: register tiles as variables, shared tiles and mbarriers as addresses.
+// Sizes appear here by name (TILE_Q: rows of a block, WARP_Q: of a warp, THREAD_Q: of a thread).
+
+import { unreachable } from "../base/diagnostic.ts";
+import type { Kernel, Layout, TileDecl } from "../tile/program.ts";
+import { elementType } from "./params.ts";
+
+export const tileSize = (kernel: Kernel, extent: string | number): number => {
+  if (typeof extent === "number") return extent;
+  return kernel.axes.find((a) => a.name === extent)?.size ?? unreachable(`no size of axis ${extent}`);
+};
+
+export interface TileInfo {
+  readonly decl: TileDecl;
+  readonly rows: number;
+  /** Absent: a row vector. */
+  readonly columns: number | undefined;
+}
+
+export const tileInfo = (kernel: Kernel, decl: TileDecl): TileInfo => {
+  const [rows = unreachable(`shape of ${decl.name}`), columns] = decl.shape;
+  return {
+    decl,
+    rows: tileSize(kernel, rows),
+    columns: columns === undefined ? undefined : tileSize(kernel, columns),
+  };
+};
+
+export const warpsOf = (kernel: Kernel): number =>
+  kernel.launch?.warps ?? unreachable(`kernel ${kernel.name} is not scheduled`);
+
+const columnsOf = (decl: TileDecl): string => {
+  const extent = decl.shape[1] ?? unreachable(`${decl.name} has no columns`);
+  return typeof extent === "number" ? String(extent) : axisConstant("TILE", extent);
+};
+
+/** The axis that gives a tile its rows; only such can be dealt out to warps. */
+export const rowAxis = (decl: TileDecl): string => {
+  const [axis] = decl.shape;
+  return typeof axis === "string" ? axis : unreachable(`the rows of ${decl.name} are no axis`);
+};
+
+/** TILE_Q: a block's part of axis q; WARP_Q: a warp's; THREAD_Q: how many of its rows a thread meets. */
+export const axisConstant = (part: "TILE" | "WARP" | "THREAD", axis: string): string =>
+  `${part}_${axis.toUpperCase()}`;
+
+export const layoutOf = (decl: TileDecl): Layout =>
+  decl.place.kind === "registers"
+    ? decl.place.layout
+    : unreachable(`tile ${decl.name} is not in registers`);
+
+/** The C++ declaration of a register tile called `name`. */
+export const declareRegisters = (decl: TileDecl, name: string): string => {
+  const warp = axisConstant("WARP", rowAxis(decl));
+  switch (layoutOf(decl)) {
+    case "accumulator":
+      return `Accumulator<${warp}, ${columnsOf(decl)}> ${name};`;
+    case "operand":
+      return `Operand<${elementType(decl.dtype)}, ${warp}, ${columnsOf(decl)}> ${name};`;
+    case "rows":
+    case "lanes":
+      return `${elementType(decl.dtype)} ${name}[${axisConstant("THREAD", rowAxis(decl))}];`;
+  }
+};
+
+/** The C++ declaration of a shared tile at its offset from `shared`. */
+export const declareShared = (kernel: Kernel, decl: TileDecl, name: string): string => {
+  if (decl.place.kind !== "shared") return unreachable(`tile ${decl.name} is not in shared memory`);
+  const { offset, swizzle } = decl.place;
+  const { columns = 0 } = tileInfo(kernel, decl);
+  if (offset % (16 * swizzle) !== 0 || columns % (8 * swizzle) !== 0)
+    unreachable(`swizzle ${swizzle} of ${decl.name} at ${offset}`);
+  const rows = axisConstant("TILE", rowAxis(decl));
+  const type = `Shared<${elementType(decl.dtype)}, ${rows}, ${columnsOf(decl)}, ${swizzle}>`;
+  return `const ${type} ${name}{${address(offset)}};`;
+};
+
+export const address = (offset: number): string => (offset === 0 ? "shared" : `shared + ${offset}`);
+
+/** Bytes of one stage. */
+export const stageBytes = (kernel: Kernel, decl: TileDecl): number => {
+  const { rows, columns = 0 } = tileInfo(kernel, decl);
+  return rows * columns * 2;
+};
+
+/** Dynamic shared memory of a block. */
+export const sharedBytes = (kernel: Kernel): number =>
+  Math.max(
+    0,
+    ...kernel.tiles.map((t) =>
+      t.place.kind === "shared" ? t.place.offset + t.place.stages * stageBytes(kernel, t) : 0,
+    ),
+    ...kernel.barriers.map((b) => b.offset + b.stages * 8),
+  );

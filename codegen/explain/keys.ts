@@ -1,0 +1,59 @@
+// Which key tiles each row tile visits, as solved from the mask, and what kept it from being solved.
+
+import type { Arch } from "../arch/arch.ts";
+import type { Span } from "../base/span.ts";
+import { type CompiledKernel, override } from "../compile.ts";
+import type { Expr } from "../expr/expr.ts";
+import { printExpr } from "../expr/print.ts";
+import { schedule } from "../passes/schedule.ts";
+import { tilesOf } from "../passes/visit-key-tiles.ts";
+import type { Columns, Kernel, Program } from "../tile/program.ts";
+import { statementsOf } from "../tile/walk.ts";
+
+export interface KeyReport {
+  readonly axis: string;
+  readonly mask: string;
+  /** Tile numbers as formulas of the first row: first visited, first whole, end of whole, end of visited. */
+  readonly ranges: readonly Readonly<Record<"lo" | "fullLo" | "fullHi" | "hi", string>>[];
+  /** Whether no tile is visited in vain. */
+  readonly exact: boolean;
+  readonly blame: readonly { readonly comparison: string; readonly span?: Span }[];
+}
+
+export const keyReports = (kernel: CompiledKernel, arch: Arch): readonly KeyReport[] =>
+  sized(kernel, arch).kernels.flatMap((k) =>
+    k.roles.flatMap((role) =>
+      [...statementsOf(role.body)].flatMap((s) => (s.kind === "columns" ? [report(k, s)] : [])),
+    ),
+  );
+
+/** The program as it stands when tiles have sizes and loops over keys are not yet cut into ranges. */
+const sized = (kernel: CompiledKernel, arch: Arch): Program => {
+  let last = kernel.program;
+  const loopsOverKeys = (program: Program): boolean =>
+    program.kernels.some((k) =>
+      k.roles.some((role) => [...statementsOf(role.body)].some((s) => s.kind === "columns")),
+    );
+  schedule(kernel.program, arch, override(kernel, arch), (_, program) => {
+    if (loopsOverKeys(program)) last = program;
+  });
+  return last;
+};
+
+const report = (kernel: Kernel, loop: Columns): KeyReport => {
+  const { ranges, exact, blame } = tilesOf(kernel, loop, firstRow);
+  return {
+    axis: loop.axis,
+    mask: loop.where ? printExpr(loop.where) : "none",
+    ranges: ranges.map((r) => ({
+      lo: printExpr(r.lo),
+      fullLo: printExpr(r.fullLo),
+      fullHi: printExpr(r.fullHi),
+      hi: printExpr(r.hi),
+    })),
+    exact,
+    blame: blame.map((e: Expr) => ({ comparison: printExpr(e), ...(e.span && { span: e.span }) })),
+  };
+};
+
+const firstRow = "q0";

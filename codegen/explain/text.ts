@@ -1,0 +1,90 @@
+// An explanation as text for people.
+
+import { showSpan } from "../base/span.ts";
+import type { KernelResources } from "../package/nvcc.ts";
+import { type Explanation, occupancyOf } from "./explain.ts";
+import type { KeyReport } from "./keys.ts";
+import type { SharedBuffer } from "./shared.ts";
+
+/** `resources`: what nvcc said; undefined where it is not there. */
+export const showExplanation = (
+  e: Explanation,
+  resources: readonly KernelResources[] | undefined,
+): readonly string[] => [
+  `${e.kernel} for ${e.arch.name} (${e.arch.chip})`,
+  "",
+  `Tiles: ${e.plan.q} queries x ${e.plan.kv} keys, ${e.plan.warps} warps`,
+  ...e.plan.reasons.map((reason) => `  ${reason}`),
+  "",
+  ...e.keys.flatMap((report) => showKeys(report, e.plan.kv)),
+  "",
+  `Shared memory: ${kib(e.sharedBytes)} of ${kib(e.arch.sharedPerBlock)} a block`,
+  ...e.buffers.map(showBuffer),
+  "",
+  ...showRegisters(e, resources),
+  "",
+  ...showWork(e),
+];
+
+const showKeys = (
+  { axis, mask, ranges, exact, blame }: KeyReport,
+  size: number,
+): readonly string[] => [
+  `Tiles of ${size} along ${axis}, for the rows from q0; mask: ${mask}`,
+  ...ranges.flatMap(({ lo, fullLo, fullHi, hi }) => [
+    `  visited from tile ${lo}`,
+    `          to tile ${hi} (not included)`,
+    fullLo === fullHi ? "  all of them masked" : `  not masked from ${fullLo} to ${fullHi}`,
+  ]),
+  exact
+    ? "  solved: no tile is visited in vain"
+    : "  not solved exactly: some tiles may be visited in vain",
+  ...blame.map(
+    ({ comparison, span }) => `  because of ${comparison}${span ? ` at ${showSpan(span)}` : ""}`,
+  ),
+];
+
+const showBuffer = ({ name, offset, bytes, stages, aliases }: SharedBuffer): string =>
+  `  ${name}: ${bytes} bytes from ${offset}` +
+  (stages > 1 ? `, ${stages} stages` : "") +
+  (aliases.length > 0 ? `, shares bytes with ${aliases.join(", ")}` : "");
+
+const showRegisters = (
+  e: Explanation,
+  resources: readonly KernelResources[] | undefined,
+): readonly string[] => {
+  if (resources === undefined)
+    return ["Registers, spills and occupancy: unknown, since nvcc is not there"];
+  return resources.flatMap((r) => {
+    const { blocks, warps, limit } = occupancyOf(e, r.registers);
+    const spills =
+      r.spillStores + r.spillLoads === 0
+        ? "no spills"
+        : `${r.spillStores} bytes spilled, ${r.spillLoads} reloaded`;
+    return [
+      `Registers of ${r.name}: ${r.registers} a thread, ${spills}`,
+      `Occupancy: ${blocks} blocks, ${warps} warps an SM; kept from more by ${limit}`,
+    ];
+  });
+};
+
+const showWork = (e: Explanation): readonly string[] => {
+  const { counts, bytes, bounds, values } = e;
+  const sizes = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+  const visited = counts.masked + counts.unmasked;
+  return [
+    `At ${sizes.join(", ")}: ${counts.blocks} blocks`,
+    `  ${visited} key tiles visited, ${counts.masked} of them masked`,
+    `  ${engineering(counts.operations)} operations, ${engineering(counts.exponentials)} exponentials`,
+    `  ${engineering(bytes)} bytes of inputs and outputs, ${engineering(counts.copied)} bytes copied from L2 or memory`,
+    `  at least, on this chip: ${bounds.map((b) => `${b.microseconds.toFixed(1)} us for ${b.unit}`).join(", ")}`,
+  ];
+};
+
+const kib = (bytes: number): string => `${Math.round((bytes / 1024) * 10) / 10} KiB`;
+
+const engineering = (x: number): string => {
+  const units = ["", "K", "M", "G", "T", "P"];
+  const step = x < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(x) / 3));
+  return `${(x / 1000 ** step).toPrecision(3)} ${units[step]}`.trimEnd();
+};

@@ -1,0 +1,261 @@
+// Smaller expressions of the same value: evaluate(simplify(e), env, "f32") is evaluate(e, env, "f32") bit for
+// bit wherever the latter has a value (what divides by zero may lose the division). In f64 it may differ by the
+// f32 rounding of folded constants, so the oracle evaluates what capture wrote.
+//
+// Integers obey the laws of a ring. Floats do not: x + 0.0 stays (-0.0 + 0.0 is +0.0), x - x and x * 0.0 stay
+// (NaN, infinities), sums are not reassociated. What is used: x * 1, x / 1, x - 0.0, x * -1 = -x, x + (-y) = x - y.
+
+import { bounds } from "./bounds.ts";
+import { binaryValue, convertValue, dividesIntegers, integerRange, unaryValue } from "./evaluate.ts";
+import { binary, bool, children, constant, floorDiv, mapChildren, select, unary } from "./expr.ts";
+import type { Binary, BinaryOp, Convert, Expr, ScalarType, Select, Unary } from "./expr.ts";
+import { fromLinear, isConstant, isInteger, linear, minus } from "./linear.ts";
+import type { Linear } from "./linear.ts";
+import { printExpr } from "./print.ts";
+
+/** Keeps the span of every expression that it keeps, and gives a new one the span of what it replaces. */
+export const simplify = (e: Expr): Expr => {
+  const inner = mapChildren(e, simplify);
+  const better = step(inner);
+  if (better === inner) return inner;
+  const next = e.span && !better.span ? { ...better, span: e.span } : better;
+  return sameText(next, inner) ? inner : simplify(next);
+};
+
+const sameText = (a: Expr, b: Expr): boolean => a.type === b.type && printExpr(a) === printExpr(b);
+
+const step = (e: Expr): Expr => {
+  switch (e.kind) {
+    case "const":
+    case "var":
+    case "load":
+      return e;
+    case "convert":
+      return simplifyConvert(e);
+    case "unary":
+      return simplifyUnary(e);
+    case "binary":
+      return simplifyBinary(e);
+    case "select":
+      return simplifySelect(e);
+  }
+};
+
+/** Not for integers outside their type: those would not mean the same in C++. */
+const fits = (type: ScalarType, value: number): boolean => {
+  if (type === "i64") return Number.isSafeInteger(value);
+  return type !== "i32" || (value >= integerRange.i32.lo && value <= integerRange.i32.hi);
+};
+
+const folded = (original: Expr, value: number): Expr =>
+  fits(original.type, value) ? constant(original.type, value) : original;
+
+const isValue = (e: Expr, value: number): boolean => e.kind === "const" && Object.is(e.value, value);
+
+const simplifyConvert = (e: Convert): Expr => {
+  const { a, type } = e;
+  if (a.type === type) return a;
+  if (a.kind === "const") {
+    const exact = a.type === "f32" ? Math.fround(a.value) : a.value;
+    return folded(e, convertValue(type, exact, "f32"));
+  }
+  const widening = a.kind === "convert" && (a.a.type === "bool" || (a.a.type === "i32" && a.type === "i64"));
+  return widening ? { ...e, a: a.a } : e;
+};
+
+const simplifyUnary = (e: Unary): Expr => {
+  const { op, a, type } = e;
+  if (a.kind === "const") {
+    const exact = a.type === "f32" ? Math.fround(a.value) : a.value;
+    return folded(e, unaryValue(op, type, exact, "f32"));
+  }
+  if (op === "not") return negated(a) ?? e;
+  if (op === "neg" && a.kind === "unary" && a.op === "neg") return a.a;
+  return op === "neg" && isInteger(type) ? shorterSum(e) : e;
+};
+
+const opposite = { lt: "ge", ge: "lt", gt: "le", le: "gt", eq: "ne", ne: "eq" } as const satisfies Partial<
+  Record<BinaryOp, BinaryOp>
+>;
+
+/** `not a` without the not. An f32 comparison other than == and != has no opposite: NaN fails both. */
+const negated = (a: Expr): Expr | undefined => {
+  if (a.kind === "unary" && a.op === "not") return a.a;
+  if (a.kind !== "binary" || !(a.op in opposite)) return undefined;
+  const op = opposite[a.op as keyof typeof opposite];
+  return a.a.type !== "f32" || a.op === "eq" || a.op === "ne" ? binary(op, a.a, a.b) : undefined;
+};
+
+const simplifySelect = (e: Select): Expr => {
+  const { condition, a, b } = e;
+  if (condition.kind === "const") return condition.value !== 0 ? a : b;
+  if (sameText(a, b)) return a;
+  if (condition.kind === "unary" && condition.op === "not") return select(condition.a, b, a);
+  if (e.type !== "bool") return e;
+  if (a.kind === "const") return a.value !== 0 ? binary("or", condition, b) : binary("and", unary("not", condition), b);
+  if (b.kind === "const") return b.value !== 0 ? binary("or", unary("not", condition), a) : binary("and", condition, a);
+  return e;
+};
+
+const simplifyBinary = (e: Binary): Expr => {
+  const { op, a, b } = e;
+  if (a.kind === "const" && b.kind === "const" && !(dividesIntegers(op, e.type) && b.value === 0)) {
+    const [x, y] = a.type === "f32" ? [Math.fround(a.value), Math.fround(b.value)] : [a.value, b.value];
+    return folded(e, binaryValue(op, e.type, x, y, "f32"));
+  }
+  switch (op) {
+    case "and":
+    case "or":
+      return simplifyLogic(e, op);
+    case "lt":
+    case "le":
+    case "gt":
+    case "ge":
+    case "eq":
+    case "ne":
+      return simplifyComparison(e);
+    case "min":
+    case "max":
+      return simplifyExtremum(e, op);
+    case "add":
+    case "sub":
+    case "mul":
+      return isInteger(e.type) ? simplifyRing(e) : simplifyFloat(e);
+    case "div":
+    case "mod":
+      return isInteger(e.type) ? simplifyDivision(e, op) : simplifyFloat(e);
+    case "rem":
+      return isInteger(e.type) && isValue(b, 1) ? constant(e.type, 0) : e;
+    case "pow":
+      return e;
+  }
+};
+
+const simplifyLogic = (e: Binary, op: "and" | "or"): Expr => {
+  const { a, b } = e;
+  const decides = op === "or" ? 1 : 0;
+  if (a.kind === "const") return a.value === decides ? a : b;
+  if (b.kind === "const") return b.value === decides ? b : a;
+  return sameText(a, b) ? a : e;
+};
+
+/** The difference of two integers may be constant, or at least of known sign, where they are not. */
+const simplifyComparison = (e: Binary): Expr => {
+  if (!isInteger(e.a.type)) return e;
+  const { lo, hi } = bounds(e, new Map());
+  return lo === hi ? bool(lo === 1) : e;
+};
+
+const simplifyExtremum = (e: Binary, op: "min" | "max"): Expr => {
+  const operands = [...chainOf(e.a, op), ...chainOf(e.b, op)];
+  const kept = operands.reduce<readonly Expr[]>((sofar, next) => join(sofar, next, op), []);
+  return kept.length === operands.length ? e : kept.reduce((x, y) => binary(op, x, y));
+};
+
+/** The operands of min(min(x, y), z), from the left. */
+const chainOf = (e: Expr, op: "min" | "max"): readonly Expr[] =>
+  e.kind === "binary" && e.op === op ? [...chainOf(e.a, op), ...chainOf(e.b, op)] : [e];
+
+const join = (kept: readonly Expr[], next: Expr, op: "min" | "max"): readonly Expr[] => {
+  for (const [i, other] of kept.entries()) {
+    const winner = decided(other, next, op);
+    if (winner) return kept.with(i, winner);
+  }
+  return [...kept, next];
+};
+
+/** min or max of the two where one is known to win. */
+const decided = (a: Expr, b: Expr, op: "min" | "max"): Expr | undefined => {
+  if (sameText(a, b)) return a;
+  if (a.kind === "const" && b.kind === "const")
+    return constant(a.type, binaryValue(op, a.type, Math.fround(a.value), Math.fround(b.value), "f32"));
+  if (!isInteger(a.type)) return undefined;
+  const { lo, hi } = bounds(binary("sub", a, b), new Map());
+  if (lo >= 0) return op === "max" ? a : b;
+  if (hi <= 0) return op === "max" ? b : a;
+  return undefined;
+};
+
+const simplifyRing = (e: Binary): Expr => {
+  if (e.op === "mul" && (isValue(e.a, 0) || isValue(e.b, 0))) return constant(e.type, 0);
+  return shorterSum(e);
+};
+
+/** The sum of e's terms, where that is shorter than e. */
+const shorterSum = (e: Expr): Expr => {
+  const form = linear(e);
+  if (!presentable(form, e.type)) return e;
+  const sum = fromLinear(form, e.type);
+  return cost(sum) < cost(e) ? sum : e;
+};
+
+const presentable = (form: Linear, type: ScalarType): boolean =>
+  fits(type, Math.abs(form.constant)) &&
+  [...form.terms.values()].every((t) => fits(type, Math.abs(t.coefficient)));
+
+/** Nodes; a constant that is negative, or first in a sum or product, reads worse and costs one more. */
+const cost = (e: Expr): number => {
+  const own = e.kind === "const" && e.value < 0 ? 2 : 1;
+  const first = e.kind === "binary" && (e.op === "add" || e.op === "mul") && e.a.kind === "const" ? 1 : 0;
+  return children(e).reduce((sum, c) => sum + cost(c), own + first);
+};
+
+const simplifyFloat = (e: Binary): Expr => {
+  const { op, a, b } = e;
+  const one = op === "mul" || op === "div";
+  if (one && isValue(b, 1)) return a;
+  if (op === "mul" && isValue(a, 1)) return b;
+  if (op === "mul" && isValue(b, -1)) return unary("neg", a);
+  if (op === "mul" && isValue(a, -1)) return unary("neg", b);
+  if (op === "sub" && isValue(b, 0)) return a;
+  if (op === "add" && isValue(b, -0)) return a;
+  if (op === "add" && isValue(a, -0)) return b;
+  if ((op === "add" || op === "sub") && b.kind === "unary" && b.op === "neg")
+    return binary(op === "add" ? "sub" : "add", a, b.a);
+  return e;
+};
+
+/** Multiples of a positive constant divisor leave the division: div(64 * x + r, 64) = x + div(r, 64). */
+const simplifyDivision = (e: Binary, op: "div" | "mod"): Expr => {
+  const { a, b, type } = e;
+  if (b.kind !== "const" || b.value <= 0) return e;
+  const divisor = b.value;
+  const whole = linear(a);
+  if (!presentable(whole, type)) return e;
+  const quotient = quotientOf(whole, divisor);
+  const rest = minus(whole, { terms: scaled(quotient.terms, divisor), constant: quotient.constant * divisor });
+  const inside = remainder(rest, divisor, type, op);
+  const better = op === "mod" ? inside : binary("add", fromLinear(quotient, type), inside);
+  return cost(simplifyRingOf(better)) < cost(e) ? better : nested(e, divisor, op);
+};
+
+const simplifyRingOf = (e: Expr): Expr => (e.kind === "binary" ? shorterSum(e) : e);
+
+const scaled = (terms: Linear["terms"], factor: number): Linear["terms"] =>
+  new Map([...terms].map(([key, t]) => [key, { ...t, coefficient: t.coefficient * factor }]));
+
+/** The part of a sum that the divisor divides, divided. */
+const quotientOf = (form: Linear, divisor: number): Linear => ({
+  terms: new Map(
+    [...form.terms]
+      .filter(([, t]) => t.coefficient % divisor === 0)
+      .map(([key, t]) => [key, { ...t, coefficient: t.coefficient / divisor }]),
+  ),
+  constant: Math.floor(form.constant / divisor),
+});
+
+const remainder = (rest: Linear, divisor: number, type: ScalarType, op: "div" | "mod"): Expr => {
+  const left = fromLinear(rest, type);
+  if (isConstant(rest)) return constant(type, op === "mod" ? rest.constant : 0);
+  const { lo, hi } = bounds(left, new Map());
+  if (lo >= 0 && hi < divisor) return op === "mod" ? left : constant(type, 0);
+  return binary(op, left, constant(type, divisor));
+};
+
+/** div(div(x, m), n) = div(x, m * n) for positive m and n. */
+const nested = (e: Binary, divisor: number, op: "div" | "mod"): Expr => {
+  const { a, type } = e;
+  const by = op === "div" && a.kind === "binary" && a.op === "div" ? a.b : undefined;
+  if (a.kind !== "binary" || by?.kind !== "const" || by.value <= 0 || !fits(type, by.value * divisor)) return e;
+  return floorDiv(a.a, constant(type, by.value * divisor));
+};

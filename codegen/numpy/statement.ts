@@ -1,0 +1,131 @@
+// Statements of a tile program as NumPy, one by one, their notes as comments. What only orders memory
+// accesses (barriers, waits, commits) has no counterpart in a program that runs in order.
+
+import { unreachable } from "../base/diagnostic.ts";
+import type { Expr } from "../expr/expr.ts";
+import type { Call, Columns, IfAny, Statement } from "../tile/program.ts";
+import { printBox, printStore } from "./boxes.ts";
+import { printElements, printScalar } from "./expression.ts";
+import { assign, printRef, rounded, type Scope, tileOf } from "./scope.ts";
+import { axisSize } from "./tiles.ts";
+import { printMap, printOnlineSoftmax, printProduct, printReduce } from "./values.ts";
+
+export const printBody = (body: readonly Statement[], scope: Scope): void => {
+  for (const s of body) printStatement(s, scope);
+};
+
+const printStatement = (s: Statement, scope: Scope): void => {
+  const { out, place } = scope;
+  const { names } = place;
+  const scalar = (e: Expr): string => printScalar(e, place);
+  switch (s.kind) {
+    case "let":
+      return out.noted(`${names.of("value", s.name)} = ${scalar(s.value)}`, s.note);
+    case "for":
+      out.optionalBlock(
+        `for ${names.of("value", s.name)} in range(${scalar(s.from)}, ${scalar(s.to)}):`,
+        () => printBody(s.body, scope),
+        s.note,
+      );
+      return;
+    case "if":
+      out.optionalBlock(`if ${scalar(s.condition)}:`, () => printBody(s.then, scope), s.note);
+      return;
+    case "if_any":
+      return printIfAny(s, scope);
+    case "columns":
+      return printColumns(s, scope);
+    case "call":
+      return out.noted(printCall(s, scope), s.note);
+    case "load": {
+      const tile = tileOf(scope, s.to);
+      // A box is a view: what products change in place must not be the tensor.
+      const copy = tile.decl.dtype === "f32" ? ".copy()" : "";
+      return assign(scope, { tile: s.to }, `${printBox(s.from, tile, true, scope)}${copy}`, s.note);
+    }
+    case "copy": {
+      const whole = s.guard.kind === "const" && s.guard.value === 0;
+      return assign(scope, s.to, printBox(s.from, tileOf(scope, s.to.tile), !whole, scope), s.note);
+    }
+    case "store":
+      return printStore(s, scope);
+    case "fill":
+    case "map":
+      return printMap(s, scope);
+    case "absent": {
+      const { text } = printElements(s.value, { ...place, target: tileOf(scope, s.to) });
+      const absent = scope.absent ?? unreachable("absent outside columns");
+      const to = names.of("value", s.to);
+      return assign(scope, { tile: s.to }, `np.where(${absent}, ${text}, ${to})`, s.note);
+    }
+    case "product":
+      return printProduct(s, scope);
+    case "reduce":
+      return printReduce(s, scope);
+    case "online_softmax":
+      return printOnlineSoftmax(s, scope);
+    case "get":
+      return assign(scope, { tile: s.to }, printRef(s.from, scope), s.note);
+    case "put": {
+      const { dtype } = tileOf(scope, s.to.tile).decl;
+      return assign(scope, s.to, rounded(scope, dtype, names.of("value", s.from)), s.note);
+    }
+    case "commit":
+    case "wait":
+    case "barrier":
+    case "sync_warp":
+    case "init_barriers":
+    case "arrive":
+    case "await":
+      return;
+  }
+};
+
+const printCall = (s: Call, scope: Scope): string => {
+  const args = [
+    ...s.args.map((e) => printScalar(e, scope.place)),
+    ...s.flags.map((f) => (f ? "True" : "False")),
+    ...(scope.maskedSteps.has(s.step) ? [scope.taken ?? "True"] : []),
+  ];
+  return `${scope.place.names.of("function", s.step)}(${args.join(", ")})`;
+};
+
+const printIfAny = (s: IfAny, scope: Scope): void => {
+  const { place, kernel, out } = scope;
+  const rows = [...scope.tiles.values()].find((t) => t.decl.place.kind === "registers")?.rows;
+  const warps = kernel.launch?.warps;
+  // Unscheduled, the tile is one warp's.
+  const group = warps === undefined || rows === undefined ? undefined : Number(rows) / warps;
+  const target = { form: "rows" as const, rows: rows ?? "1", cols: "1" };
+  const condition = printElements(s.condition, { ...place, target });
+  const taken = place.names.fresh("taken");
+  const any =
+    group === undefined
+      ? `np.any(${condition.text})`
+      : `${place.use("warp_any")}(${condition.text}, ${group})`;
+  out.noted(`${taken} = ${scope.taken === undefined ? any : `${scope.taken} & ${any}`}`, s.note);
+  out.block(`if ${taken}.any():`, () => printBody(s.then, { ...scope, taken }));
+};
+
+const printColumns = (s: Columns, scope: Scope): void => {
+  const { place, kernel, out } = scope;
+  const axis = kernel.axes.find((a) => a.name === s.axis) ?? unreachable("no axis", s.axis);
+  const origin = place.names.of("value", s.origin);
+  const size = axisSize(kernel, s.axis, place);
+  const extent = printScalar(axis.extent, place);
+  out.comment(s.note);
+  out.block(
+    `for ${origin} in range(0, ${extent}, ${axis.size === undefined ? `max(${size}, 1)` : size}):`,
+    () => {
+      const masked = [...scope.tiles.values()].find((t) => t.decl.shape[1] === s.axis);
+      const absent = place.names.fresh("absent");
+      const outside = `${origin} + ${place.use("col")}(${size}) >= ${extent}`;
+      if (s.where === undefined || masked === undefined) out.add(`${absent} = ${outside}`);
+      else {
+        const { text } = printElements(s.where, { ...place, target: masked });
+        out.add(`${absent} = (${outside}) | np.logical_not(${text})`);
+      }
+      printBody(s.body, { ...scope, absent });
+    },
+  );
+};

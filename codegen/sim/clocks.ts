@@ -1,0 +1,117 @@
+// Happens-before among the threads of one block, with vector clocks (Lamport 1978; FastTrack, Flanagan and
+// Freund 2009). It knows order alone: what is accessed is told in shared.ts.
+//
+// Agents are the warps, and for each warp its asynchronous copies. An agent's time is cut into epochs. The
+// lanes of a warp run in no order either: what a warp did in its present epoch is unordered with what its
+// other lanes do next, until they meet. `known[w][a]` is the epoch of agent a below which everything
+// happened before whatever warp w does next.
+
+/** An epoch per agent; element-wise maximum joins what two of them know. */
+export type Clock = Int32Array;
+
+const join = (into: Clock, other: Clock): void => {
+  for (let a = 0; a < into.length; a++) if (other[a]! > into[a]!) into[a] = other[a]!;
+};
+
+export const isBefore = (a: Clock, b: Clock): boolean => {
+  for (let i = 0; i < a.length; i++) if (a[i]! > b[i]!) return false;
+  return true;
+};
+
+export class Clocks {
+  readonly warps: number;
+  readonly known: readonly Clock[];
+  /** The epoch that each agent is in. */
+  private readonly now: Clock;
+  /** Copies of warp w before this epoch have landed, as each thread knows of its own. */
+  private readonly landed: Clock;
+  /** Per warp, the epoch at the end of each committed group. */
+  private readonly groups: readonly number[][];
+
+  constructor(warps: number) {
+    this.warps = warps;
+    this.known = Array.from({ length: warps }, () => this.nothing());
+    this.now = this.nothing();
+    this.landed = new Int32Array(warps);
+    this.groups = Array.from({ length: warps }, () => []);
+  }
+
+  nothing(): Clock {
+    return new Int32Array(2 * this.warps);
+  }
+
+  /** The agent of a warp's copies. */
+  copiesOf(warp: number): number {
+    return this.warps + warp;
+  }
+
+  /** What an access of this agent in its present epoch is recorded as. */
+  mark(agent: number): number {
+    return this.now[agent]! + 1;
+  }
+
+  isWarp(agent: number): boolean {
+    return agent < this.warps;
+  }
+
+  /** Whether the threads that started a copy have waited for it. */
+  hasLanded(agent: number, mark: number): boolean {
+    return mark <= this.landed[agent - this.warps]!;
+  }
+
+  /** The lanes of one warp meet, and tell each other which of their copies have landed. */
+  syncWarp(warp: number): void {
+    this.known[warp]![warp] = ++this.now[warp]!;
+    const copies = this.copiesOf(warp);
+    this.known[warp]![copies] = Math.max(this.known[warp]![copies]!, this.landed[warp]!);
+  }
+
+  /** All of the block's warps meet. */
+  syncBlock(): void {
+    const all = this.nothing();
+    for (let w = 0; w < this.warps; w++) {
+      this.syncWarp(w);
+      join(all, this.known[w]!);
+    }
+    for (const clock of this.known) clock.set(all);
+  }
+
+  commit(warp: number): void {
+    this.groups[warp]!.push(++this.now[this.copiesOf(warp)]!);
+  }
+
+  /** All but the last `pending` groups have landed. Copies in no group are not waited for. */
+  wait(warp: number, pending: number): void {
+    const groups = this.groups[warp]!;
+    const group = groups[groups.length - 1 - pending];
+    if (group !== undefined) this.landed[warp] = Math.max(this.landed[warp]!, group);
+  }
+
+  /** What an arrival after a warp's accesses tells those who wait for it. */
+  releaseAccesses(warp: number): Clock {
+    const clock = this.known[warp]!.slice();
+    clock[warp] = ++this.now[warp]!;
+    clock[this.copiesOf(warp)] = Math.max(clock[this.copiesOf(warp)]!, this.landed[warp]!);
+    return clock;
+  }
+
+  /**
+   * What an arrival after a warp's copies tells: that they have landed, and what the warp knew when it started
+   * them; not the warp's own accesses since its lanes last met, which the arrival does not wait for.
+   */
+  releaseCopies(warp: number): Clock {
+    const clock = this.known[warp]!.slice();
+    clock[this.copiesOf(warp)] = ++this.now[this.copiesOf(warp)]!;
+    return clock;
+  }
+
+  acquire(warp: number, clock: Clock): void {
+    join(this.known[warp]!, clock);
+  }
+}
+
+export const joined = (clocks: readonly Clock[]): Clock => {
+  const all = clocks[0]!.slice();
+  for (const clock of clocks) join(all, clock);
+  return all;
+};

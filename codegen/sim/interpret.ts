@@ -1,0 +1,152 @@
+// What each statement of a tile program means. All warps of a role run in lockstep; a role that must wait for
+// others yields. Which other orders could have been is known to clocks.ts.
+
+import { unreachable } from "../base/diagnostic.ts";
+import type { Await, BarrierRef, Call, Columns, For, Statement } from "../tile/program.ts";
+import { activeWarps, type Context, valueOf } from "./context.ts";
+import { absent, fill, map, warpsWhere } from "./elements.ts";
+import type { Mbarrier } from "./mbarriers.ts";
+import { product } from "./products.ts";
+import { onlineSoftmax, reduce } from "./reduce.ts";
+import { Scope } from "./scope.ts";
+import { show, type Site, spanOf } from "./site.ts";
+import { copy, get, load, put, store } from "./transfers.ts";
+import { codes } from "../base/codes.ts";
+import { fail } from "../base/diagnostic.ts";
+
+/** A role that cannot go on until `ready`. */
+export interface Blocked {
+  readonly site: Site;
+  readonly ready: () => boolean;
+}
+
+export type Run = Generator<Blocked, void>;
+
+export function* runBody(body: readonly Statement[], context: Context): Run {
+  for (const statement of body) yield* runStatement(statement, context);
+}
+
+function* runStatement(s: Statement, context: Context): Run {
+  const site: Site = { statement: s, kernel: context.block.launch.kernel };
+  const { clocks, mbarriers } = context.block;
+  switch (s.kind) {
+    case "let":
+      return context.scope.set(s.name, valueOf(context, s.value, site));
+    case "for":
+      return yield* runFor(s, context, site);
+    case "columns":
+      return yield* runColumns(s, context);
+    case "if":
+      if (valueOf(context, s.condition, site) !== 0) yield* runBody(s.then, inner(context));
+      return;
+    case "if_any": {
+      const active = warpsWhere(s, context, site);
+      if (active.length > 0) yield* runBody(s.then, { ...inner(context), active });
+      return;
+    }
+    case "call":
+      return yield* runCall(s, context, site);
+    case "load":
+      return load(s, context, site);
+    case "store":
+      return store(s, context, site);
+    case "fill":
+      return fill(s, context, site);
+    case "map":
+      return map(s, context, site);
+    case "product":
+      return product(s, context, site);
+    case "reduce":
+      return reduce(s, context, site);
+    case "absent":
+      return absent(s, context, site);
+    case "online_softmax":
+      return onlineSoftmax(s, context, site);
+    case "copy":
+      return copy(s, context, site);
+    case "get":
+      return get(s, context, site);
+    case "put":
+      return put(s, context, site);
+    case "commit":
+      return activeWarps(context).forEach((warp) => clocks.commit(warp));
+    case "wait":
+      return activeWarps(context).forEach((warp) => clocks.wait(warp, s.pending));
+    case "sync_warp":
+      return activeWarps(context).forEach((warp) => clocks.syncWarp(warp));
+    case "barrier":
+      return yield* meet(context, site);
+    case "init_barriers":
+      for (const stages of mbarriers.values())
+        for (const barrier of stages) barrier.initialise(context.warps.firstWarp);
+      return;
+    case "arrive": {
+      const barrier = mbarrierOf(s.barrier, context, site);
+      return activeWarps(context).forEach((warp) => barrier.arrive(warp, s.after, site));
+    }
+    case "await":
+      return yield* awaitPhase(s, context, site);
+  }
+}
+
+const inner = (context: Context): Context => ({ ...context, scope: new Scope(context.scope) });
+
+function* runFor(s: For, context: Context, site: Site): Run {
+  const to = valueOf(context, s.to, site);
+  for (let i = valueOf(context, s.from, site); i < to; i++) {
+    const each = inner(context);
+    each.scope.set(s.name, i);
+    yield* runBody(s.body, each);
+  }
+}
+
+function* runColumns(s: Columns, context: Context): Run {
+  const axis = context.block.launch.axes.get(s.axis) ?? unreachable(`no axis ${s.axis}`);
+  for (let origin = 0; origin < axis.extent; origin += axis.size) {
+    const origins = new Map(context.origins).set(s.axis, origin);
+    const each: Context = { ...inner(context), origins, columns: s };
+    each.scope.set(s.origin, origin);
+    yield* runBody(s.body, each);
+  }
+}
+
+function* runCall(s: Call, context: Context, site: Site): Run {
+  const step =
+    context.block.launch.kernel.steps.find((step) => step.name === s.step) ??
+    unreachable(`no step ${s.step}`);
+  const scope = new Scope(context.scope);
+  step.params.forEach(({ name }, i) => scope.set(name, valueOf(context, s.args[i]!, site)));
+  step.flags.forEach((name, i) => scope.set(name, s.flags[i] === true ? 1 : 0));
+  const registers = context.registers.forCall(step.name, step.tiles);
+  yield* runBody(step.body, { ...context, scope, registers });
+}
+
+/** The last role to come orders everything before the meeting ahead of everything after it. */
+function* meet(context: Context, site: Site): Run {
+  const { meeting, roles, clocks } = context.block;
+  const round = meeting.done;
+  meeting.waiting++;
+  if (meeting.waiting === roles) {
+    clocks.syncBlock();
+    meeting.waiting = 0;
+    meeting.done++;
+  } else yield { site, ready: () => meeting.done > round };
+}
+
+function* awaitPhase(s: Await, context: Context, site: Site): Run {
+  const barrier = mbarrierOf(s.barrier, context, site);
+  const parity = valueOf(context, s.parity, site);
+  for (const warp of activeWarps(context)) barrier.checkReady(warp, site);
+  if (!barrier.passes(parity)) yield { site, ready: () => barrier.passes(parity) };
+  for (const warp of activeWarps(context)) barrier.pass(warp, site);
+}
+
+const mbarrierOf = (ref: BarrierRef, context: Context, site: Site): Mbarrier => {
+  const stages =
+    context.block.mbarriers.get(ref.barrier) ?? unreachable(`no mbarrier ${ref.barrier}`);
+  const stage = valueOf(context, ref.stage, site);
+  return (
+    stages[stage] ??
+    fail(codes.noStage(spanOf(site), show(site), ref.barrier, stage, stages.length))
+  );
+};

@@ -1,0 +1,68 @@
+// mbarriers (PTX 9.7.13.15): phases with true parity semantics, and what each completed phase lets those who
+// wait know. Any order of the warps is allowed for, not only the one that is being run.
+
+import { codes } from "../base/codes.ts";
+import { fail } from "../base/diagnostic.ts";
+import { type Clock, type Clocks, isBefore, joined } from "./clocks.ts";
+import { show, type Site, spanOf } from "./site.ts";
+
+export class Mbarrier {
+  private readonly label: string;
+  private readonly expected: number;
+  private readonly clocks: Clocks;
+  private initialised: Clock | undefined;
+  private completed = 0;
+  private readonly arrivals = new Map<number, Clock>();
+  /** What the last completed phase and the one before it tell. */
+  private last: Clock;
+  private beforeLast: Clock;
+
+  /** `expected`: how many warps arrive in each phase. */
+  constructor(label: string, expected: number, clocks: Clocks) {
+    this.label = label;
+    this.expected = expected;
+    this.clocks = clocks;
+    this.last = this.beforeLast = clocks.nothing();
+  }
+
+  initialise(warp: number): void {
+    this.initialised = this.clocks.nothing();
+    this.initialised[warp] = this.clocks.mark(warp);
+  }
+
+  arrive(warp: number, after: "accesses" | "copies", site: Site): void {
+    this.checkReady(warp, site);
+    // A warp that may run ahead of the others would arrive in the phase that they have not completed.
+    if (!isBefore(this.last, this.clocks.known[warp]!) || this.arrivals.has(warp))
+      fail(codes.barrierOverrun(spanOf(site), show(site), this.label));
+    const { clocks } = this;
+    this.arrivals.set(
+      warp,
+      after === "copies" ? clocks.releaseCopies(warp) : clocks.releaseAccesses(warp),
+    );
+    if (this.arrivals.size < this.expected) return;
+    this.beforeLast = this.last;
+    this.last = joined([...this.arrivals.values()]);
+    this.arrivals.clear();
+    this.completed++;
+  }
+
+  /** The phase before the present one has this parity; before the first comes one of parity 1. */
+  passes(parity: number): boolean {
+    return this.completed % 2 !== parity;
+  }
+
+  /** Once `passes`: takes over what the phase tells. */
+  pass(warp: number, site: Site): void {
+    this.checkReady(warp, site);
+    // The phase before the last has the other parity: unless it is known to be over, the wait may end before it.
+    if (!isBefore(this.beforeLast, this.clocks.known[warp]!))
+      fail(codes.barrierStale(spanOf(site), show(site), this.label));
+    this.clocks.acquire(warp, this.last);
+  }
+
+  checkReady(warp: number, site: Site): void {
+    if (this.initialised === undefined || !isBefore(this.initialised, this.clocks.known[warp]!))
+      fail(codes.barrierNotReady(spanOf(site), show(site), this.label));
+  }
+}

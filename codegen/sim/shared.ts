@@ -1,0 +1,178 @@
+// Shared memory of one block: tiles at byte offsets, which of their bytes hold data, and for each cell of 16
+// rows who accessed it last, so that two accesses that nothing orders are found whatever order they ran in.
+
+import { codes } from "../base/codes.ts";
+import { fail } from "../base/diagnostic.ts";
+import type { Clock, Clocks } from "./clocks.ts";
+import type { Numbers } from "./global.ts";
+import { show, showWithPlace, type Site, spanOf } from "./site.ts";
+import type { TileShape } from "./tiles.ts";
+
+const CELL_ROWS = 16;
+
+/** 16 rows of one stage of a tile. */
+interface Cell {
+  readonly label: string;
+  readonly start: number;
+  readonly end: number;
+  /** Cells of other tiles that share bytes with this one. */
+  readonly aliases: Cell[];
+  /** The last write and the reads since, as marks per agent; 0: none. */
+  readonly writes: Clock;
+  readonly reads: Clock;
+  writer: Site | undefined;
+  reader: Site | undefined;
+  holds: "nothing" | "data" | { readonly destroyedBy: Site };
+}
+
+export interface SharedTile {
+  readonly shape: TileShape;
+  readonly stages: readonly { readonly values: Numbers; readonly cells: readonly Cell[] }[];
+}
+
+/** Rows `first` to `last` of a stage. */
+export interface Region {
+  readonly tile: SharedTile;
+  readonly stage: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+const bytes = { f16: 2, bf16: 2, f32: 4, i32: 4 } as const;
+
+const cellsOf = (shape: TileShape, stage: number, base: number, clocks: Clocks): Cell[] => {
+  const row = shape.cols * bytes[shape.dtype];
+  return Array.from({ length: Math.ceil(shape.rows / CELL_ROWS) }, (_, i) => {
+    const last = Math.min(shape.rows, (i + 1) * CELL_ROWS);
+    return {
+      label: `rows ${i * CELL_ROWS} to ${last - 1} of ${shape.name}[${stage}]`,
+      start: base + i * CELL_ROWS * row,
+      end: base + last * row,
+      aliases: [],
+      writes: clocks.nothing(),
+      reads: clocks.nothing(),
+      writer: undefined,
+      reader: undefined,
+      holds: "nothing",
+    };
+  });
+};
+
+export const sharedTile = (shape: TileShape, clocks: Clocks): SharedTile => {
+  if (shape.place.kind !== "shared") throw new Error(`${shape.name} is not in shared memory`);
+  const { stages, offset } = shape.place;
+  const size = shape.rows * shape.cols;
+  return {
+    shape,
+    stages: Array.from({ length: stages }, (_, stage) => ({
+      values: shape.dtype === "i32" ? new Int32Array(size) : new Float32Array(size).fill(NaN),
+      cells: cellsOf(shape, stage, offset + stage * size * bytes[shape.dtype], clocks),
+    })),
+  };
+};
+
+/** Makes tiles that overlap aliases of each other. */
+export const linkAliases = (tiles: readonly SharedTile[]): void => {
+  const cells = tiles.flatMap((t) => t.stages.flatMap((s) => s.cells));
+  for (const a of cells)
+    for (const b of cells) if (a !== b && a.start < b.end && b.start < a.end) a.aliases.push(b);
+};
+
+const cellsIn = ({ tile, stage, first, last }: Region): readonly Cell[] =>
+  tile.stages[stage]!.cells.slice(Math.floor(first / CELL_ROWS), Math.ceil(last / CELL_ROWS));
+
+/** Reads by one warp. */
+export const readShared = (region: Region, warp: number, clocks: Clocks, site: Site): void => {
+  for (const cell of cellsIn(region)) {
+    checkOrdered(cell, "writes", "reads", warp, clocks, site);
+    if (cell.holds === "nothing") fail(codes.uninitialised(spanOf(site), show(site), cell.label));
+    if (typeof cell.holds === "object")
+      fail(
+        codes.destroyed(
+          spanOf(site),
+          show(site),
+          cell.label,
+          showWithPlace(cell.holds.destroyedBy),
+        ),
+      );
+    cell.reads[warp] = clocks.mark(warp);
+    cell.reader = site;
+  }
+};
+
+/** Writes by several warps together, by their threads or by the copies that these start. */
+export const writeShared = (
+  region: Region,
+  warps: readonly number[],
+  by: "threads" | "copies",
+  clocks: Clocks,
+  site: Site,
+): void => {
+  const verb = by === "copies" ? "overwrites" : "writes";
+  for (const cell of cellsIn(region)) {
+    for (const other of [cell, ...cell.aliases])
+      for (const warp of warps) {
+        checkOrdered(other, "writes", verb, warp, clocks, site);
+        checkOrdered(other, "reads", verb, warp, clocks, site);
+      }
+    for (const alias of cell.aliases) destroy(alias, site);
+    cell.reads.fill(0);
+    cell.writes.fill(0);
+    for (const warp of warps) {
+      const agent = by === "copies" ? clocks.copiesOf(warp) : warp;
+      cell.writes[agent] = clocks.mark(agent);
+    }
+    cell.writer = site;
+    cell.holds = "data";
+  }
+};
+
+/** Its earlier accesses are ordered before the write that destroyed it, and so before all that follow. */
+const destroy = (cell: Cell, site: Site): void => {
+  cell.reads.fill(0);
+  cell.writes.fill(0);
+  if (cell.holds !== "nothing") cell.holds = { destroyedBy: site };
+};
+
+const checkOrdered = (
+  cell: Cell,
+  earlier: "writes" | "reads",
+  verb: string,
+  warp: number,
+  clocks: Clocks,
+  site: Site,
+): void => {
+  const known = clocks.known[warp]!;
+  const marks = cell[earlier];
+  let unordered: number | undefined;
+  for (let agent = 0; agent < marks.length; agent++)
+    if (marks[agent]! > known[agent]! && (unordered === undefined || unordered === warp))
+      unordered = agent; // other agents before the warp's own lanes: they ask for more
+  if (unordered !== undefined) raise(cell, earlier, verb, unordered, warp, clocks, site);
+};
+
+const raise = (
+  cell: Cell,
+  earlier: "writes" | "reads",
+  verb: string,
+  agent: number,
+  warp: number,
+  clocks: Clocks,
+  site: Site,
+): never => {
+  const other = earlier === "writes" ? cell.writer : cell.reader;
+  const first = other === undefined ? "an earlier statement" : showWithPlace(other);
+  const report = (missing: string): never =>
+    fail(codes.race(spanOf(site), show(site), verb, cell.label, first, earlier, missing));
+  if (!clocks.isWarp(agent))
+    return clocks.hasLanded(agent, cell.writes[agent]!)
+      ? report(
+          "the copies have landed only for the threads that started them: a `barrier` after the wait is missing",
+        )
+      : fail(codes.inFlight(spanOf(site), show(site), verb, cell.label, first));
+  return agent === warp
+    ? report(
+        "they are of different lanes of a warp: a `sync_warp` or `barrier` between them is missing",
+      )
+    : report("they are of different warps: a `barrier`, or an arrive and an await, is missing");
+};

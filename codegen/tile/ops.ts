@@ -1,0 +1,264 @@
+// The op table: one row per kind of statement. Printer, parser, verifier, walks and docs/tile-ir.md
+// are derived from it or exhaustive over it; what an op computes is defined by the simulator alone.
+
+import { type Expr, variables } from "../expr/expr.ts";
+import type { BarrierRef, Slice, Statement, StatementKind, TileRef } from "./program.ts";
+
+/** Which programs may hold the op: as lowered, as scheduled, or both. */
+export type Level = "tile" | "scheduled" | "both";
+
+/**
+ * Who meets or waits when the op runs.
+ *   none    each thread goes on by itself        group  this thread's copies, in committed groups
+ *   starts  begins an asynchronous copy          phase  mbarriers
+ *   warp    the lanes of a warp                  block  all threads of the block
+ */
+export type Sync = "none" | "starts" | "group" | "phase" | "warp" | "block";
+
+export interface Op<S extends Statement> {
+  /** The words that a statement of this kind can begin with. */
+  readonly keywords: readonly string[];
+  readonly syntax: string;
+  readonly meaning: string;
+  readonly level: Level;
+  readonly sync: Sync;
+  /** PTX instruction family; empty: ordinary scalar code. */
+  readonly ptx: string;
+  /** Tiles read and written by the statement itself, not by its body. A map may name others than tiles. */
+  readonly reads: (s: S) => readonly TileRef[];
+  readonly writes: (s: S) => readonly TileRef[];
+  readonly barriers: (s: S) => readonly BarrierRef[];
+  /** Boxes of tensors that are read or written. */
+  readonly slices: (s: S) => readonly Slice[];
+}
+
+export type OpTable = { readonly [K in StatementKind]: Op<Extract<Statement, { kind: K }>> };
+
+const nothing = {
+  reads: () => [],
+  writes: () => [],
+  barriers: () => [],
+  slices: () => [],
+} as const;
+const plain = { ...nothing, level: "both", sync: "none", ptx: "" } as const;
+const tile = (name: string): TileRef => ({ tile: name });
+const tiles = (...names: readonly string[]): readonly TileRef[] => names.map(tile);
+/** Every variable of an expression; those that are no tiles are for the caller to leave out. */
+const named = (e: Expr): readonly TileRef[] => [...variables(e)].map(tile);
+
+export const ops: OpTable = {
+  let: {
+    ...plain,
+    keywords: ["let"],
+    syntax: "let NAME: TYPE = EXPR",
+    meaning: "Names a scalar that is the same for the whole block.",
+  },
+  for: {
+    ...plain,
+    keywords: ["for"],
+    syntax: "for NAME = EXPR to EXPR { ... }",
+    meaning: "Runs the body with NAME = from, from + 1, ..., to - 1.",
+  },
+  columns: {
+    ...plain,
+    keywords: ["columns"],
+    syntax: "columns AXIS from NAME [where EXPR] { ... }",
+    meaning:
+      "Walks over the tiles of a column axis, NAME being the first column; elements where EXPR fails are absent.",
+    level: "tile",
+  },
+  if: {
+    ...plain,
+    keywords: ["if"],
+    syntax: "if EXPR { ... }",
+    meaning: "Taken by the whole block; a condition made of flags is decided at compile time.",
+  },
+  if_any: {
+    ...plain,
+    keywords: ["if_any"],
+    syntax: "if_any EXPR { ... }",
+    meaning: "Taken by each warp on its own, when the condition holds for any of its rows.",
+    ptx: "vote.sync",
+    reads: (s) => named(s.condition),
+  },
+  call: {
+    ...plain,
+    keywords: ["call"],
+    syntax: "call STEP(EXPR, ...) [with FLAG, ...]",
+    meaning: "Runs a step; the flags named after `with` are true, the others false.",
+  },
+  load: {
+    ...plain,
+    keywords: ["load"],
+    syntax: "load TILE <- TENSOR[INDEX, ...]",
+    meaning: "Reads a box of a tensor; zeros beyond the extents.",
+    level: "tile",
+    writes: (s) => tiles(s.to),
+    slices: (s) => [s.from],
+  },
+  store: {
+    ...plain,
+    keywords: ["store"],
+    syntax: "store TENSOR[INDEX, ...] <- TILE",
+    meaning: "Writes the rows of a tile that lie inside the tensor's extents.",
+    ptx: "st.global",
+    reads: (s) => [s.from],
+    slices: (s) => [s.to],
+  },
+  fill: {
+    ...plain,
+    keywords: ["fill"],
+    syntax: "fill TILE = EXPR",
+    meaning: "Sets every element to one value.",
+    writes: (s) => tiles(s.to),
+  },
+  map: {
+    ...plain,
+    keywords: ["map"],
+    syntax: "map TILE = EXPR",
+    meaning:
+      "Computes each element from elements at the same position, rounded to the tile's dtype.",
+    reads: (s) => named(s.value),
+    writes: (s) => tiles(s.to),
+  },
+  product: {
+    ...plain,
+    keywords: ["qk", "pv"],
+    syntax: "qk TILE = TILE, TILE  or  pv TILE += TILE, TILE",
+    meaning:
+      "Matrix product: qk sets a bᵀ, pv adds a b. 16-bit inputs, f32 sums, one rounding per 16 terms.",
+    ptx: "mma.sync.m16n8k16, ldmatrix",
+    reads: (s) => (s.form === "pv" ? [s.a, s.b, tile(s.to)] : [s.a, s.b]),
+    writes: (s) => tiles(s.to),
+  },
+  reduce: {
+    ...plain,
+    keywords: ["reduce"],
+    syntax: "reduce TILE = max|sum [TILE,] TILE",
+    meaning:
+      "Reduces each row of a tile, or the four lanes of a `lanes` vector; the target named first is combined in.",
+    ptx: "shfl.sync.bfly",
+    reads: (s) => (s.accumulate ? tiles(s.from, s.to) : tiles(s.from)),
+    writes: (s) => tiles(s.to),
+  },
+  absent: {
+    ...plain,
+    keywords: ["absent"],
+    syntax: "absent TILE = EXPR",
+    meaning: "Sets the elements that are absent: masked by `where`, or beyond the extents.",
+    level: "tile",
+    reads: (s) => tiles(s.to),
+    writes: (s) => tiles(s.to),
+  },
+  online_softmax: {
+    ...plain,
+    keywords: ["online_softmax"],
+    syntax: "online_softmax TILE by EXPR into P, M, L, ACC",
+    meaning:
+      "One step of online softmax over scores times a factor, in log2 units: P, running maximum, running sum, rescaled accumulator.",
+    level: "tile",
+    reads: (s) => tiles(s.scores, s.m, s.l, s.acc),
+    writes: (s) => tiles(s.weights, s.m, s.l, s.acc),
+  },
+  copy: {
+    ...plain,
+    keywords: ["copy"],
+    syntax: "copy TILE <- TENSOR[INDEX, ...] guard EXPR",
+    meaning:
+      "Starts copying a box to shared memory; where the guard holds, rows beyond the extent become zeros.",
+    level: "scheduled",
+    sync: "starts",
+    ptx: "cp.async",
+    writes: (s) => [s.to],
+    slices: (s) => [s.from],
+  },
+  commit: {
+    ...plain,
+    keywords: ["commit"],
+    syntax: "commit",
+    meaning: "Closes this thread's group of copies.",
+    level: "scheduled",
+    sync: "group",
+    ptx: "cp.async.commit_group",
+  },
+  wait: {
+    ...plain,
+    keywords: ["wait"],
+    syntax: "wait COUNT",
+    meaning: "Waits until at most COUNT groups of this thread are in flight.",
+    level: "scheduled",
+    sync: "group",
+    ptx: "cp.async.wait_group",
+  },
+  barrier: {
+    ...plain,
+    keywords: ["barrier"],
+    syntax: "barrier",
+    meaning: "All threads of the block meet; orders their memory accesses.",
+    level: "scheduled",
+    sync: "block",
+    ptx: "bar.sync",
+  },
+  sync_warp: {
+    ...plain,
+    keywords: ["sync_warp"],
+    syntax: "sync_warp",
+    meaning: "The lanes of each warp meet; orders their memory accesses.",
+    level: "scheduled",
+    sync: "warp",
+    ptx: "bar.warp.sync",
+  },
+  init_barriers: {
+    ...plain,
+    keywords: ["init_barriers"],
+    syntax: "init_barriers",
+    meaning: "One thread readies all mbarriers; a `barrier` must follow before they are used.",
+    level: "scheduled",
+    sync: "phase",
+    ptx: "mbarrier.init",
+  },
+  arrive: {
+    ...plain,
+    keywords: ["arrive"],
+    syntax: "arrive BARRIER[EXPR] after accesses|copies",
+    meaning: "Every thread arrives: at once, or when the copies that it started have landed.",
+    level: "scheduled",
+    sync: "phase",
+    ptx: "mbarrier.arrive, cp.async.mbarrier.arrive.noinc",
+    barriers: (s) => [s.barrier],
+  },
+  await: {
+    ...plain,
+    keywords: ["await"],
+    syntax: "await BARRIER[EXPR] parity EXPR",
+    meaning: "Waits until the phase of that parity (0 first) has completed.",
+    level: "scheduled",
+    sync: "phase",
+    ptx: "mbarrier.try_wait.parity",
+    barriers: (s) => [s.barrier],
+  },
+  get: {
+    ...plain,
+    keywords: ["get"],
+    syntax: "get TILE <- TILE",
+    meaning: "Shared memory to registers in the operand layout, each warp its own rows.",
+    level: "scheduled",
+    ptx: "ldmatrix",
+    reads: (s) => [s.from],
+    writes: (s) => tiles(s.to),
+  },
+  put: {
+    ...plain,
+    keywords: ["put"],
+    syntax: "put TILE <- TILE",
+    meaning:
+      "Registers to shared memory, rounded to the shared tile's dtype, each warp its own rows.",
+    level: "scheduled",
+    ptx: "st.shared",
+    reads: (s) => tiles(s.from),
+    writes: (s) => [s.to],
+  },
+};
+
+/** The table's row for a statement, with the functions applicable to any statement of that kind. */
+export const opOf = (s: Statement): Op<Statement> => ops[s.kind] as unknown as Op<Statement>;

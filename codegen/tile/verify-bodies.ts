@@ -1,0 +1,192 @@
+// Bodies of roles and steps: names and expressions of every statement, levels, calls, and what may not
+// stand inside if_any. What ops demand of their tiles is in verify-tile-op.ts.
+
+import { codes } from "../base/codes.ts";
+import { opOf, type Sync } from "./ops.ts";
+import type { BarrierRef, Call, Columns, Kernel, Let, Role, Statement, Step } from "./program.ts";
+import { type At, checkStage, everywhere, expr } from "./verify-at.ts";
+import { type Check, Visible } from "./verify-check.ts";
+import { axisUnknown, checkTile } from "./verify-declarations.ts";
+import { checkFlags, type Context } from "./verify-expression.ts";
+import { checkTileOp } from "./verify-tile-op.ts";
+import { statementsOf } from "./walk.ts";
+
+export const checkBodies = (check: Check, kernel: Kernel, names: Visible): void => {
+  const base = { check, kernel, inIfAny: false };
+  for (const role of kernel.roles)
+    checkBody({ ...base, names: new Visible(names), callable: kernel.steps }, role.body);
+  for (const [i, step] of kernel.steps.entries()) {
+    const inner = new Visible(names);
+    const callers = kernel.roles.filter((role) => calls(kernel, role, step));
+    for (const s of callers[0]?.body ?? [])
+      if (s.kind === "let" && callers.every((role) => declaredBefore(kernel, role, step, s)))
+        inner.bind(s.name, { kind: "scalar", type: s.type, what: "a let" });
+    for (const { name, type } of step.params)
+      inner.declare(check, name, { kind: "scalar", type, what: "a parameter" }, step.span);
+    for (const flag of step.flags) inner.declare(check, flag, { kind: "flag" }, step.span);
+    for (const tile of step.tiles) checkTile(check, kernel, tile, inner);
+    const callable = kernel.steps.slice(0, i);
+    checkBody({ ...base, names: inner, callable }, step.body);
+  }
+};
+
+/** Does the body reach the step, through other steps too? */
+const calls = (kernel: Kernel, body: Pick<Role, "body">, step: Step): boolean =>
+  [...statementsOf(body.body)].some((s) => {
+    if (s.kind !== "call") return false;
+    if (s.step === step.name) return true;
+    const at = kernel.steps.findIndex((other) => other.name === s.step);
+    const inner = kernel.steps[at];
+    // Steps call only steps above them, so this ends.
+    return (
+      inner !== undefined && calls({ ...kernel, steps: kernel.steps.slice(0, at) }, inner, step)
+    );
+  });
+
+/** Has the role such a let at its top level, above the first statement that reaches the step? */
+const declaredBefore = (kernel: Kernel, role: Role, step: Step, { name, type }: Let): boolean => {
+  const first = role.body.findIndex((s) => calls(kernel, { body: [s] }, step));
+  const above = role.body.slice(0, first);
+  return above.some((s) => s.kind === "let" && s.name === name && s.type === type);
+};
+
+const checkBody = (at: At, body: readonly Statement[]): void => {
+  for (const s of body) checkStatement(at, s);
+};
+
+const within = (at: At, more: Partial<At> = {}): At => ({
+  ...at,
+  names: new Visible(at.names),
+  ...more,
+});
+
+const checkStatement = (at: At, s: Statement): void => {
+  const { check } = at;
+  check.note(s.note, s.span);
+  checkLevel(at, s);
+  if (at.inIfAny && meets(at.callable, s))
+    check.report(codes.insideIfAny(s.span, opOf(s).keywords[0] ?? s.kind));
+  for (const ref of opOf(s).barriers(s)) checkBarrier(at, s, ref);
+  checkOwn(at, s);
+  checkTileOp(at, s);
+};
+
+const checkBarrier = (at: At, s: Statement, { barrier, stage }: BarrierRef): void => {
+  const declared = at.kernel.barriers;
+  const found = declared.find((b) => b.name === barrier);
+  if (found !== undefined) return checkStage(at, s, barrier, stage, found.stages);
+  const known = declared.map((b) => b.name);
+  at.check.report(codes.unknownName(s.span, "mbarrier", barrier, known));
+};
+
+const checkLevel = ({ check }: At, s: Statement): void => {
+  const { level, keywords } = opOf(s);
+  if (level !== "both" && check.mode !== "between" && level !== check.mode)
+    check.report(codes.wrongLevel(s.span, keywords[0] ?? s.kind, check.level()));
+};
+
+const together: ReadonlySet<Sync> = new Set(["starts", "group", "phase", "block"]);
+
+/** Must other warps come along? */
+const meets = (callable: readonly Step[], s: Statement): boolean => {
+  if (s.kind !== "call") return together.has(opOf(s).sync);
+  const i = callable.findIndex((step) => step.name === s.step);
+  const above = callable.slice(0, Math.max(i, 0));
+  return [...statementsOf(callable[i]?.body ?? [])].some((inner) => meets(above, inner));
+};
+
+/** The statement's own expressions, and its body. */
+const checkOwn = (at: At, s: Statement): void => {
+  switch (s.kind) {
+    case "let":
+      expr(at, s, s.value, everywhere(at, `let ${s.name}`), s.type);
+      return at.names.declare(
+        at.check,
+        s.name,
+        { kind: "scalar", type: s.type, what: "a let" },
+        s.span,
+      );
+    case "for": {
+      for (const e of [s.from, s.to]) expr(at, s, e, everywhere(at, "a bound of the loop"), "i32");
+      const inner = within(at);
+      const what = "a loop variable";
+      inner.names.declare(at.check, s.name, { kind: "scalar", type: "i32", what }, s.span);
+      return checkBody(inner, s.body);
+    }
+    case "columns":
+      return checkColumns(at, s);
+    case "if":
+      expr(at, s, s.condition, everywhere(at, "the condition", true), "bool");
+      checkFlags(at.check, s.condition, at.names, s.span);
+      return checkBody(within(at), s.then);
+    case "if_any":
+      expr(at, s, s.condition, perRow, "bool");
+      return checkBody(within(at, { inIfAny: true }), s.then);
+    case "call":
+      return checkCall(at, s);
+    case "copy":
+      expr(at, s, s.guard, everywhere(at, "the guard", true), "bool");
+      return checkFlags(at.check, s.guard, at.names, s.span);
+    case "await":
+      return expr(at, s, s.parity, everywhere(at, "the parity"), "i32");
+    case "wait":
+      if (!Number.isInteger(s.pending) || s.pending < 0)
+        at.check.report(codes.badSize(s.span, "the number of groups", s.pending, "0 or more"));
+      return;
+    case "load":
+    case "store":
+    case "fill":
+    case "map":
+    case "product":
+    case "reduce":
+    case "absent":
+    case "online_softmax":
+    case "commit":
+    case "barrier":
+    case "sync_warp":
+    case "init_barriers":
+    case "arrive":
+    case "get":
+    case "put":
+      return;
+  }
+};
+
+/** A condition of each row: row vectors that all lanes of a quad hold. */
+const perRow: Context = {
+  where: "the condition of if_any",
+  coordinates: ["row"],
+  reads: (tile) =>
+    tile.shape.length === 1 && !(tile.place.kind === "registers" && tile.place.layout === "lanes"),
+  flags: false,
+};
+
+const checkColumns = (at: At, s: Columns): void => {
+  const { check, kernel } = at;
+  if (!kernel.axes.some((a) => a.name === s.axis))
+    check.report(axisUnknown(kernel, s.axis, s.span));
+  const inner = within(at, { columns: s });
+  const what = "the first column";
+  inner.names.declare(check, s.origin, { kind: "scalar", type: "i32", what }, s.span);
+  const context = { ...everywhere(at, "where"), coordinates: ["row", "col"] };
+  if (s.where !== undefined) expr(inner, s, s.where, context, "bool");
+  checkBody(inner, s.body);
+};
+
+const checkCall = (at: At, s: Call): void => {
+  const wrong = (problem: string): void =>
+    at.check.report(codes.wrongCall(s.span, s.step, problem));
+  const step = at.callable.find((other) => other.name === s.step);
+  if (step === undefined) {
+    const exists = at.kernel.steps.some((other) => other.name === s.step);
+    return wrong(exists ? "stands in a step that is declared above it" : "names no step");
+  }
+  if (s.args.length !== step.params.length)
+    wrong(`gives ${s.args.length} arguments for ${step.params.length} parameters`);
+  if (s.flags.length !== step.flags.length)
+    wrong(`gives ${s.flags.length} flags for ${step.flags.length}`);
+  for (const [i, { name, type }] of step.params.entries()) {
+    const arg = s.args[i];
+    if (arg !== undefined) expr(at, s, arg, everywhere(at, `the argument ${name}`), type);
+  }
+};

@@ -1,0 +1,83 @@
+// Finished programs only: where shared tiles and mbarriers lie, and how tiles divide among warps.
+
+import type { Arch } from "../arch/arch.ts";
+import { codes } from "../base/codes.ts";
+import type { BarrierDecl, Kernel, TileDecl } from "./program.ts";
+import type { Check } from "./verify-check.ts";
+import { warpsOf } from "./verify-declarations.ts";
+import { tilesOf } from "./walk.ts";
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+export const checkMemory = (check: Check, kernel: Kernel, arch: Arch): void => {
+  if (check.program.arch !== arch.name)
+    check.report(
+      codes.wrongLevel(kernel.span, `a program for ${check.program.arch}`, `an ${arch.name}`),
+    );
+  for (const tile of tilesOf(kernel)) checkSides(check, kernel, tile);
+  const tiles = kernel.tiles.flatMap((tile) => checkShared(check, kernel, tile));
+  const barriers: Range[] = [];
+  for (const barrier of kernel.barriers)
+    barriers.push(checkBarrier(check, barrier, [...tiles, ...barriers]));
+  const end = Math.max(0, ...[...tiles, ...barriers].map((r) => r.to));
+  if (end > arch.sharedPerBlock)
+    check.report(codes.sharedTooLarge(kernel.span, end, arch.name, arch.sharedPerBlock));
+};
+
+const sizesOf = (kernel: Kernel, tile: TileDecl): readonly number[] =>
+  tile.shape.map((e) =>
+    typeof e === "number" ? e : (kernel.axes.find((a) => a.name === e)?.size ?? 0),
+  );
+
+/** Fragments are 16 rows by 8 columns (accumulators) or 16 (operands); each warp has rows of its own. */
+const checkSides = (check: Check, kernel: Kernel, tile: TileDecl): void => {
+  const [rows = 0, cols = 0] = sizesOf(kernel, tile);
+  const { place } = tile;
+  const wrong = (side: string, found: number, multiple: number): void => {
+    if (found % multiple !== 0)
+      check.report(
+        codes.badSize(tile.span, `${side} of ${tile.name}`, found, `a multiple of ${multiple}`),
+      );
+  };
+  if (place.kind === "registers")
+    wrong(
+      "the number of rows",
+      rows,
+      16 * Math.min(...kernel.roles.map((r) => warpsOf(kernel, r))),
+    );
+  if (tile.shape.length === 2)
+    wrong(
+      "the number of columns",
+      cols,
+      place.kind === "registers" && place.layout === "operand" ? 16 : 8,
+    );
+};
+
+const checkShared = (check: Check, kernel: Kernel, tile: TileDecl): readonly Range[] => {
+  if (tile.place.kind !== "shared") return [];
+  const { offset, stages, swizzle } = tile.place;
+  const [rows = 0, cols = 0] = sizesOf(kernel, tile);
+  const wrong = (problem: string): void =>
+    check.report(codes.badShared(tile.span, tile.name, problem));
+  if (tile.dtype !== "f16" && tile.dtype !== "bf16") wrong(`is ${tile.dtype}, not a 16-bit tile`);
+  if (!Number.isInteger(offset) || offset < 0 || offset % 16 !== 0)
+    wrong(`begins at byte ${offset}`);
+  if (!Number.isInteger(stages) || stages < 1) wrong(`has ${stages} stages`);
+  if (![1, 2, 4, 8].includes(swizzle) || (cols / 8) % swizzle !== 0)
+    wrong(`has swizzle ${swizzle} in rows of ${cols} elements`);
+  return [{ from: offset, to: offset + stages * rows * cols * 2 }];
+};
+
+const checkBarrier = (check: Check, b: BarrierDecl, others: readonly Range[]): Range => {
+  const wrong = (problem: string): void => check.report(codes.badShared(b.span, b.name, problem));
+  const range = { from: b.offset, to: b.offset + 8 * b.stages };
+  if (!Number.isInteger(b.offset) || b.offset < 0 || b.offset % 8 !== 0)
+    wrong(`begins at byte ${b.offset}`);
+  if (!Number.isInteger(b.stages) || b.stages < 1) wrong(`has ${b.stages} stages`);
+  if (others.some((o) => range.from < o.to && o.from < range.to))
+    wrong("overlaps a tile or another mbarrier");
+  return range;
+};

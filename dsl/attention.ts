@@ -1,0 +1,49 @@
+import type { InputProblems, OutputProblems } from "./checks.ts";
+import type { Output } from "./out.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Tensor, View } from "./tensor.ts";
+
+/** Where one score sits. Every field is an i32 in the kernel. */
+export interface At {
+  /** Batch entry. */
+  readonly b: number;
+  /** Query head, and the key and value head that it reads: `hkv = h / G`. */
+  readonly h: number;
+  readonly hkv: number;
+  /** Positions of the query and of the key in their sequences. */
+  readonly q: number;
+  readonly kv: number;
+  /** Lengths of both sequences. */
+  readonly qLen: number;
+  readonly kvLen: number;
+}
+
+/** q, k and v, and whatever else score and mask read. */
+export type Inputs = Readonly<Record<string, Tensor>>;
+export type Outputs = Readonly<Record<string, Output>>;
+
+/** The inputs beside q, k and v, as score and mask read them. */
+export type Views<I> = { readonly [K in Exclude<keyof I, "q" | "k" | "v">]: View<I[K]> };
+
+export type ScoreMod<V = unknown> = (s: number, at: At, tensors: V) => number;
+export type MaskMod<V = unknown> = (at: At, tensors: V) => boolean;
+
+export interface Attention<I extends Inputs, O extends Outputs> {
+  readonly inputs: I & InputProblems<I>;
+  readonly outputs: O & OutputProblems<I, O>;
+  /** Multiplies q . k; `1 / sqrt(D)` if absent. */
+  readonly scale?: number;
+  /** The final score from the scaled one, applied before the mask. */
+  readonly score?: ScoreMod<Views<I>>;
+  /** Which keys a query sees; all of them if absent. */
+  readonly mask?: MaskMod<Views<I>>;
+  readonly schedule?: Schedule;
+}
+
+/**
+ * Softmax attention over dense keys: `o = softmax(mask(score(scale * q . k))) v`, grouped heads
+ * included. Export the result; the export's name becomes the kernel's.
+ */
+export const attention = <const I extends Inputs, const O extends Outputs>(
+  spec: Attention<I, O>,
+): Attention<I, O> => spec;

@@ -1,0 +1,29 @@
+// Everything a kernel file imports. Plain data and ordinary functions; no compiler.
+
+export {
+  attention,
+  type At,
+  type Attention,
+  type Inputs,
+  type MaskMod,
+  type ScoreMod,
+} from "./attention.ts";
+export { dims, type Dim, type Extent } from "./dims.ts";
+export { param, scalar } from "./launch.ts";
+export type { Schedule, ScheduleOverride } from "./schedule.ts";
+export {
+  bf16,
+  f16,
+  f32,
+  i32,
+  type Axis,
+  type DType,
+  type Shape,
+  type Tensor,
+  type TensorType,
+  type View,
+} from "./tensor.ts";
+export * as masks from "./masks.ts";
+export * as math from "./math.ts";
+export * as out from "./out.ts";
+export * as scores from "./scores.ts";

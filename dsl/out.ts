@@ -1,0 +1,29 @@
+// What a kernel returns. Each output is a tensor and its role.
+
+import type { Problem } from "./problem.ts";
+import type { DType, Shape, Tensor } from "./tensor.ts";
+
+export type Role = "values" | "lse";
+
+export interface Output<R extends Role = Role, T extends DType = DType, S extends Shape = Shape> {
+  readonly kind: "output";
+  readonly role: R;
+  readonly tensor: Tensor<T, S>;
+  readonly base?: 2;
+}
+
+/** The attention itself, `softmax(score) v`: axes `b q h d`, the dtype of v. */
+export const values = <const T extends DType, const S extends Shape>(
+  tensor: Tensor<T, S>,
+): Output<"values", T, S> => ({ kind: "output", role: "values", tensor });
+
+/**
+ * Logarithm of the sum of the exponentials of each row's scores: axes `b h q`, f32. The natural
+ * logarithm unless `{ base: 2 }`; `-inf` for a row that sees no key.
+ */
+export const logSumExp = <const T extends DType, const S extends Shape>(
+  tensor: Tensor<T, S> & NotF32<T>,
+  options?: { readonly base: 2 },
+): Output<"lse", T, S> => ({ kind: "output", role: "lse", tensor, ...options });
+
+type NotF32<T> = [T] extends ["f32"] ? unknown : Problem<"the log-sum-exp must be f32">;

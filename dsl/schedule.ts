@@ -1,0 +1,13 @@
+export type Architecture = "sm_80" | "sm_86" | "sm_89" | "sm_90";
+
+/** What an author may set; what is absent, the compiler chooses. */
+export interface ScheduleOverride {
+  /** Queries that a block owns, and keys in one loop step. Multiples of 16. */
+  readonly tile?: { readonly q?: number; readonly kv?: number };
+  readonly warps?: number;
+  /** Tiles of K and of V in flight. */
+  readonly stages?: number;
+}
+
+/** Per architecture; `"*"` holds for every architecture that has no entry of its own for a field. */
+export type Schedule = { readonly [A in Architecture | "*"]?: ScheduleOverride };

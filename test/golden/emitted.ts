@@ -1,0 +1,44 @@
+// Every file that the shipped kernels give: for goldens, and for nvcc.
+
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { type ArchName } from "../../codegen/arch/arch.ts";
+import { archNames } from "../../codegen/arch/archs.ts";
+import { type Artefact, artefacts, compileFile } from "../../codegen/compile.ts";
+
+export interface Emitted extends Artefact {
+  readonly arch: ArchName;
+  /** Of a kernel with its parameters at their defaults. */
+  readonly plain: boolean;
+}
+
+const files: readonly string[] = readdirSync("kernels")
+  .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+  .map((name) => `kernels/${name}`)
+  .toSorted();
+
+/** Head dimensions beside the default: each row of the architectures' tile tables, and one that is padded. */
+const variants: readonly Readonly<Record<string, string>>[] = [
+  {},
+  { D: "64" },
+  { D: "72" },
+  { D: "256" },
+];
+
+export const emitted = (): readonly Emitted[] =>
+  files.flatMap((file) =>
+    variants
+      .flatMap((set) => compileFile(file, { set }))
+      .filter((kernel, i, all) => all.findIndex((k) => k.name === kernel.name) === i)
+      .flatMap((kernel) =>
+        archNames.flatMap((arch) =>
+          artefacts(kernel, arch, ["cu", "tile"]).map((artefact) => ({
+            ...artefact,
+            arch,
+            plain: kernel.name === compileFile(file)[0]?.name,
+          })),
+        ),
+      ),
+  );
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

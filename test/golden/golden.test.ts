@@ -1,0 +1,30 @@
+// What the shipped kernels are compiled to, reviewed as text: in full on one architecture, the digests
+// elsewhere. After a change that was meant, `npm run golden` writes them anew.
+
+import { readdirSync } from "node:fs";
+import { expect, test } from "vitest";
+import { emitted, sha256 } from "./emitted.ts";
+
+const all = emitted();
+const full = all.filter(
+  ({ name, arch, plain }) => plain && arch === "sm_80" && /\.(cu|tile)$/.test(name),
+);
+const rest = all.filter((artefact) => !full.includes(artefact));
+
+test.each(full)("$name is as reviewed", async ({ name, text }) => {
+  await expect(text).toMatchFileSnapshot(name);
+});
+
+test("the other files have the digests that were reviewed", async () => {
+  const lines = rest.map(({ name, text }) => `${sha256(text)}  ${name}`).toSorted();
+  await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("digests.txt");
+});
+
+test("no golden is left of a kernel that is gone", () => {
+  const kept = readdirSync("test/golden").filter((name) => /\.(cu|tile)$/.test(name));
+  expect(kept.toSorted()).toEqual(full.map(({ name }) => name).toSorted());
+});
+
+test("the same input gives the same bytes", () => {
+  expect(emitted()).toEqual(all);
+});

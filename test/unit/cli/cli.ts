@@ -1,0 +1,77 @@
+// Runs the command line in this process and keeps what it printed.
+
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { main } from "../../../codegen/cli.ts";
+import { mkdirSync } from "node:fs";
+
+export interface Ended {
+  readonly exit: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+export const run = async (...args: readonly string[]): Promise<Ended> => {
+  const out: string[] = [];
+  const error: string[] = [];
+  const exit = await main(args, { out: (t) => out.push(t), error: (t) => error.push(t) });
+  return { exit, out: out.join("\n"), error: error.join("\n") };
+};
+
+/** The one document that --json prints. */
+export interface Document {
+  readonly ok: boolean;
+  readonly diagnostics: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly remedy: string;
+    readonly file?: string;
+    readonly line?: number;
+    readonly column?: number;
+  }[];
+  readonly results: readonly Readonly<Record<string, unknown>>[];
+}
+
+export const runJson = async (
+  ...args: readonly string[]
+): Promise<{ readonly exit: number; readonly document: Document }> => {
+  const { exit, out, error } = await run(...args, "--json");
+  if (error !== "") throw new Error(`with --json nothing goes to stderr: ${error}`);
+  return { exit, document: JSON.parse(out) as Document };
+};
+
+/** A directory inside the project, since kernel files resolve `tilewright/dsl` from where they lie. */
+export const scratch = (): string => {
+  mkdirSync("build", { recursive: true });
+  return mkdtempSync(resolve("build", "cli-"));
+};
+
+/** A small kernel file in a directory of its own; `mask` is the text of that field. */
+export const kernelFile = (
+  options: { mask?: string; name?: string; file?: string } = {},
+): string => {
+  const { mask = "masks.causal", name = "tiny", file = "tiny.ts" } = options;
+  const path = join(scratch(), file);
+  writeFileSync(
+    path,
+    `// A kernel for tests of the command line.
+import { attention, dims, f16, f32, masks, out } from "tilewright/dsl";
+
+const { B, Sq, Skv, H } = dims("B", "Sq", "Skv", "H");
+
+export const ${name} = attention({
+  inputs: {
+    q: f16({ b: B, q: Sq, h: H, d: 16 }),
+    k: f16({ b: B, kv: Skv, hkv: H, d: 16 }),
+    v: f16({ b: B, kv: Skv, hkv: H, d: 16 }),
+  },
+  mask: ${mask},
+  outputs: {
+    o: out.values(f16({ b: B, q: Sq, h: H, d: 16 })),
+    lse: out.logSumExp(f32({ b: B, h: H, q: Sq })),
+  },
+});
+`,
+  );
+  return path;
+};

@@ -1,0 +1,99 @@
+// Compiles an emitted .cu with the host's compiler against emulator.hpp and runs it: a proof of layouts,
+// address maps and of the launcher that needs no GPU.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { helpers } from "../../../codegen/cuda/helpers.ts";
+
+const emulator = join(import.meta.dirname, "emulator.hpp");
+
+/** What the emulator says in the place of each helper that holds PTX. */
+const emulated: Readonly<Record<string, string>> = {
+  block_index: "DEVICE int block_index() { return blockIdx.x; }",
+  thread_index: "DEVICE int thread_index() { return threadIdx.x; }",
+  exp2_approx: "DEVICE float exp2_approx(float x) { return exp2f(x); }",
+  log2_approx: "DEVICE float log2_approx(float x) { return log2f(x); }",
+  rcp_approx: "DEVICE float rcp_approx(float x) { return 1 / x; }",
+  tanh_approx: "DEVICE float tanh_approx(float x) { return tanhf(x); }",
+  read_f16: "DEVICE float read(const f16* from) { return value_of_f16(from->bits); }",
+  shared_address: "DEVICE u32 shared_address(const void* p) { return (const char*)p - memory; }",
+  copy16: "DEVICE void copy16(u32 to, const void* from) { emulate_copy(to, from, true); }",
+  copy16_or_zero:
+    "DEVICE void copy16_or_zero(u32 to, const void* from, bool inside) { emulate_copy(to, from, inside); }",
+  commit_copies: "DEVICE void commit_copies() { emulate_commit(); }",
+  wait_copies: "template <int kPending> DEVICE void wait_copies() { emulate_wait(kPending); }",
+  sync_block: "DEVICE void sync_block() { meet(block_meeting, threads); }",
+  sync_warp: "DEVICE void sync_warp() { meet(warp_meeting[warp()], 32); }",
+  Barriers: `template <int kStages> struct Barriers {
+  u32 address;
+  u32 operator[](int stage) const { return address + stage * 8; }
+  void init(int count) const { for (int i = 0; i < kStages; i++) emulate_init(address + 8 * i, count); }
+};`,
+  arrive: "DEVICE void arrive(u32 barrier) { emulate_arrive(barrier); }",
+  arrive_after_copies:
+    "DEVICE void arrive_after_copies(u32 barrier) { emulate_arrive_after_copies(barrier); }",
+  await_phase: "DEVICE void await_phase(u32 barrier, u32 parity) { emulate_await(barrier, parity); }",
+  load_matrices:
+    "DEVICE void load_matrices(u32 (&x)[4], u32 address) { emulate_load_matrices(x, address, false); }",
+  load_matrices_transposed:
+    "DEVICE void load_matrices_transposed(u32 (&x)[4], u32 address) { emulate_load_matrices(x, address, true); }",
+  store_shared:
+    "DEVICE void store_shared(u32 to, u32 x) { checked(to, 4); memcpy(memory + to, &x, 4); }",
+  load_shared:
+    "DEVICE uint4 load_shared(u32 from) { checked(from, 16); uint4 x; memcpy(&x, memory + from, 16); return x; }",
+  shuffle_xor: "DEVICE float shuffle_xor(float x, int mask) { return emulate_shuffle_xor(x, mask); }",
+  any_lane: "DEVICE bool any_lane(bool mine) { return emulate_any(mine); }",
+  ...Object.fromEntries(
+    ["f16", "bf16"].flatMap((type) => [
+      [
+        `multiply_${type}`,
+        ["multiply_add", "multiply"]
+          .map(
+            (name) =>
+              `DEVICE void ${name}(${type}, float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) { emulate_multiply(c, a, b0, b1, value_of_${type}, ${name === "multiply_add"}); }`,
+          )
+          .join("\n"),
+      ],
+      [
+        `pack_${type}`,
+        `DEVICE u32 pack(${type}, float low, float high) { return round_to_${type}(low) | (u32)round_to_${type}(high) << 16; }`,
+      ],
+    ]),
+  ),
+};
+
+/** The emitted text with emulated helpers; fails on PTX that nothing emulates. */
+export const emulatedSource = (cuda: string): string => {
+  let text = cuda;
+  for (const [name, body] of Object.entries(emulated))
+    text = text.replace(helpers.get(name)?.text ?? "", () => `\n${body}`);
+  text = text
+    .replace("const __grid_constant__ Params params", "const Params& params")
+    .replace("#include <cuda_runtime.h>\n", "")
+    .replace("typedef unsigned int u32;\n", "");
+  const left = /.*\basm\b.*/.exec(text);
+  if (left) throw new Error(`not emulated: ${left[0]}`);
+  return `#include "${emulator}"\n${text}`;
+};
+
+/** Runs `main` after the emitted text; files go to and fro by name. */
+export const runEmulated = (
+  cuda: string,
+  main: string,
+  files: Readonly<Record<string, Uint8Array>>,
+  results: readonly string[],
+): { readonly output: string; readonly files: Readonly<Record<string, Uint8Array>> } => {
+  const directory = mkdtempSync(join(tmpdir(), "tilewright-emulate-"));
+  try {
+    writeFileSync(join(directory, "kernel.cpp"), `${emulatedSource(cuda)}\n${main}`);
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(directory, name), bytes);
+    const options = { cwd: directory, encoding: "utf8" } as const;
+    execFileSync("g++", ["-std=c++17", "-O1", "-w", "-o", "kernel", "kernel.cpp"], options);
+    const output = execFileSync("./kernel", [], options);
+    return { output, files: Object.fromEntries(results.map((n) => [n, readFileSync(join(directory, n))])) };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+};

@@ -1,0 +1,239 @@
+// Runs an emitted .cu on a CPU: each thread of a block is a fiber, and the helpers that hold PTX are replaced
+// by what the PTX manual says of the instruction. It stands in for cuda_runtime.h, so the launcher runs as well.
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+#include <vector>
+
+#define __device__
+#define __host__
+#define __global__
+#define __forceinline__ inline
+#define __shared__
+#define __align__(n) __attribute__((aligned(n)))
+#define __launch_bounds__(...)
+#define __grid_constant__
+
+typedef unsigned int u32;
+struct uint4 { u32 x, y, z, w; };
+struct dim3 { unsigned x; dim3(unsigned x) : x(x) {} };
+
+alignas(1024) char memory[1 << 18];
+
+// ---- fibers -----------------------------------------------------------------------------------------------
+struct Fiber {
+  ucontext_t context;
+  std::vector<char> stack;
+  bool done;
+  int at_barrier;
+};
+struct Index { unsigned x; } threadIdx, blockIdx;
+static std::vector<Fiber> fibers;
+static ucontext_t scheduler;
+static int threads, barrier_count, barrier_round;
+static void (*body)(const void*);
+static const void* body_params;
+
+static void yield() {
+  const unsigned me = threadIdx.x;
+  swapcontext(&fibers[me].context, &scheduler);
+  threadIdx.x = me;
+}
+
+static void enter() {
+  body(body_params);
+  fibers[threadIdx.x].done = true;
+  for (;;) yield();
+}
+
+// All threads of a group meet: rounds tell one meeting from the next.
+struct Meeting { int count = 0, round = 0; };
+static void meet(Meeting& m, int size) {
+  const int round = m.round;
+  if (++m.count == size) m.count = 0, m.round++;
+  while (m.round == round) yield();
+}
+static Meeting block_meeting, warp_meeting[64];
+struct Exchange { double value[32][16]; };
+static Exchange exchange[64];
+static int lane() { return threadIdx.x % 32; }
+static int warp() { return threadIdx.x / 32; }
+
+// Every lane gives some values and sees those of all lanes; a second meeting frees the room again.
+template <class F> static void with_warp(const double* mine, int n, F&& f) {
+  Exchange& e = exchange[warp()];
+  for (int i = 0; i < n; i++) e.value[lane()][i] = mine[i];
+  meet(warp_meeting[warp()], 32);
+  f(e);
+  meet(warp_meeting[warp()], 32);
+}
+
+static void run_block(unsigned block, int n) {
+  memset(memory, 0xff, sizeof memory);  // NaN in every type
+  block_meeting = Meeting();
+  for (Meeting& m : warp_meeting) m = Meeting();
+  blockIdx.x = block;
+  threads = n;
+  fibers.resize(n);
+  for (Fiber& f : fibers) {
+    f.stack.resize(1 << 17);
+    f.done = false;
+    getcontext(&f.context);
+    f.context.uc_stack.ss_sp = f.stack.data();
+    f.context.uc_stack.ss_size = f.stack.size();
+    f.context.uc_link = nullptr;
+    makecontext(&f.context, enter, 0);
+  }
+  for (bool left = true; left;) {
+    left = false;
+    for (int i = 0; i < n; i++)
+      if (!fibers[i].done) {
+        left = true;
+        threadIdx.x = i;
+        swapcontext(&scheduler, &fibers[i].context);
+      }
+  }
+}
+
+// ---- what CUDA has without includes ---------------------------------------------------------------------------
+static inline float __int_as_float(u32 x) { float y; memcpy(&y, &x, 4); return y; }
+template <class T> T __ldg(const T* p) { return *p; }
+template <class T> T min(T a, T b) { return b < a ? b : a; }
+template <class T> T max(T a, T b) { return a < b ? b : a; }
+
+typedef int cudaError_t;
+typedef void* cudaStream_t;
+enum { cudaSuccess, cudaMemoryTypeDevice = 2, cudaMemoryTypeManaged };
+enum { cudaDevAttrComputeCapabilityMajor, cudaDevAttrComputeCapabilityMinor, cudaDevAttrMaxSharedMemoryPerBlockOptin };
+enum { cudaFuncAttributeMaxDynamicSharedMemorySize };
+struct cudaPointerAttributes { int type, device; };
+static int emulated_capability = 90, emulated_shared = 232448, emulated_pointer_device = 0;
+static inline const char* cudaGetErrorString(int) { return "emulated error"; }
+static inline int cudaGetLastError() { return 0; }
+static inline int cudaGetDevice(int* device) { return *device = 0; }
+static inline int cudaPointerGetAttributes(cudaPointerAttributes* at, const void*) {
+  at->type = cudaMemoryTypeDevice, at->device = emulated_pointer_device;
+  return 0;
+}
+static inline int cudaDeviceGetAttribute(int* value, int attribute, int) {
+  *value = attribute == 0 ? emulated_capability / 10 : attribute == 1 ? emulated_capability % 10 : emulated_shared;
+  return 0;
+}
+template <class F> int cudaFuncSetAttribute(F, int, int bytes) { return bytes > emulated_shared; }
+static inline int cudaLaunchKernel(const void* kernel, dim3 blocks, dim3 n, void** arguments, size_t, cudaStream_t) {
+  body = (void (*)(const void*))kernel;
+  body_params = arguments[0];
+  for (unsigned b = 0; b < blocks.x; b++) run_block(b, n.x);
+  return 0;
+}
+
+// ---- 16-bit types ------------------------------------------------------------------------------------------------
+static float value_of_bf16(uint16_t x) { return __int_as_float((u32)x << 16); }
+static float value_of_f16(uint16_t x) { _Float16 y; memcpy(&y, &x, 2); return (float)y; }
+static uint16_t round_to_f16(float x) { const _Float16 y = (_Float16)x; uint16_t z; memcpy(&z, &y, 2); return z; }
+static uint16_t round_to_bf16(float x) {
+  u32 y; memcpy(&y, &x, 4);
+  if (x != x) return 0x7fff;
+  return (y + 0x7fff + (y >> 16 & 1)) >> 16;
+}
+
+// ---- instructions ---------------------------------------------------------------------------------------------------
+static void checked(u32 address, u32 bytes) {
+  if (address % bytes || address + bytes > sizeof memory) printf("bad shared address %u\n", address), exit(9);
+}
+static uint16_t half_at(u32 address) { uint16_t x; memcpy(&x, memory + address, 2); return x; }
+
+static void emulate_load_matrices(u32 (&x)[4], u32 address, bool transposed) {
+  checked(address, 16);
+  const double mine[1] = {(double)address};
+  with_warp(mine, 1, [&](Exchange& e) {
+    for (int m = 0; m < 4; m++) {
+      uint16_t pair[2];
+      for (int i = 0; i < 2; i++) {
+        const int row = transposed ? lane() % 4 * 2 + i : lane() / 4, column = transposed ? lane() / 4 : lane() % 4 * 2 + i;
+        pair[i] = half_at((u32)e.value[8 * m + row][0] + 2 * column);
+      }
+      x[m] = pair[0] | (u32)pair[1] << 16;
+    }
+  });
+}
+
+template <class Value> static void emulate_multiply(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, Value value, bool add) {
+  double mine[12];
+  for (int i = 0; i < 4; i++) mine[2 * i] = value(a[i] & 0xffff), mine[2 * i + 1] = value(a[i] >> 16);
+  mine[8] = value(b0 & 0xffff), mine[9] = value(b0 >> 16), mine[10] = value(b1 & 0xffff), mine[11] = value(b1 >> 16);
+  with_warp(mine, 12, [&](Exchange& e) {
+    for (int i = 0; i < 4; i++) {
+      const int row = lane() / 4 + (i / 2) * 8, column = lane() % 4 * 2 + i % 2;
+      double sum = add ? c[i] : 0;
+      for (int k = 0; k < 16; k++) {
+        const int quad = k % 8 / 2, half = k % 2;
+        const double x = e.value[row % 8 * 4 + quad][(k / 8 * 2 + row / 8) * 2 + half];
+        const double y = e.value[column * 4 + quad][8 + k / 8 * 2 + half];
+        sum += x * y;
+      }
+      c[i] = (float)sum;
+    }
+  });
+}
+
+static float emulate_shuffle_xor(float x, int mask) {
+  const double mine[1] = {x};
+  float y = 0;
+  with_warp(mine, 1, [&](Exchange& e) { y = (float)e.value[lane() ^ mask][0]; });
+  return y;
+}
+
+static bool emulate_any(bool x) {
+  const double mine[1] = {(double)x};
+  bool y = false;
+  with_warp(mine, 1, [&](Exchange& e) { for (int i = 0; i < 32; i++) y |= e.value[i][0] != 0; });
+  return y;
+}
+
+// Copies land when they are waited for, not before.
+struct Pending { u32 to; unsigned char bytes[16]; };
+static std::vector<std::vector<Pending>> pending[1024];  // groups of each thread; the last one is open
+static void emulate_copy(u32 to, const void* from, bool inside) {
+  checked(to, 16);
+  auto& groups = pending[threadIdx.x];
+  if (groups.empty()) groups.emplace_back();
+  Pending p{to, {}};
+  if (inside) memcpy(p.bytes, from, 16);
+  memset(memory + to, 0xff, 16);
+  groups.back().push_back(p);
+}
+static void emulate_commit() {
+  if (pending[threadIdx.x].empty()) pending[threadIdx.x].emplace_back();
+  pending[threadIdx.x].emplace_back();
+}
+static void land(const std::vector<Pending>& group) { for (const Pending& p : group) memcpy(memory + p.to, p.bytes, 16); }
+static void emulate_wait(int left) {
+  auto& groups = pending[threadIdx.x];
+  while ((int)groups.size() - 1 > left) land(groups.front()), groups.erase(groups.begin());
+}
+
+struct Phases { int count, arrived, phase; };
+static void emulate_init(u32 at, int count) { const Phases p{count, 0, 0}; memcpy(memory + at, &p.count, 4); memset(memory + at + 4, 0, 4); }
+static void emulate_arrive(u32 at) {
+  u32 word[2];
+  memcpy(word, memory + at, 8);
+  if (++word[1] % 0x10000 == word[0]) word[1] = (word[1] & 0xffff0000) + 0x10000;
+  memcpy(memory + at, word, 8);
+}
+static void emulate_arrive_after_copies(u32 at) {
+  for (auto& group : pending[threadIdx.x]) land(group);
+  pending[threadIdx.x].clear();
+  emulate_arrive(at);
+}
+static void emulate_await(u32 at, u32 parity) {
+  for (;;) {
+    u32 word[2];
+    memcpy(word, memory + at, 8);
+    if ((word[1] >> 16 & 1) != (parity & 1)) return;
+    yield();
+  }
+}

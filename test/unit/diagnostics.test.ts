@@ -1,0 +1,42 @@
+// The catalogue of messages: every code is unique, stands in its section, and is named by a test that
+// provokes it.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { catalogue } from "./catalogue.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+
+const tests: readonly string[] = ["test", "kernels", "examples"]
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((f) =>
+      join(root, folder, f),
+    ),
+  )
+  .filter((path) => /\.(test|test-d)\.ts$|\.tile$/.test(path))
+  .map((path) => readFileSync(path, "utf8"));
+
+const untested = (codes: readonly string[], texts: readonly string[]): readonly string[] =>
+  codes.filter((code) => !texts.some((text) => text.includes(code)));
+
+test("every diagnostic code is named by a test", () => {
+  const codes = catalogue.map((entry) => entry.code);
+  expect(untested(codes, tests)).toEqual([]);
+  expect(untested(["A1001", "A0000"], ["expects A1001"])).toEqual(["A0000"]);
+});
+
+test("no two entries share a code, and each stands in its section, in order", () => {
+  const codes = catalogue.map((entry) => entry.code);
+  expect(new Set(codes).size).toBe(codes.length);
+  expect(codes.map((c) => c.slice(0, 2))).toEqual(codes.map((c) => c.slice(0, 2)).toSorted());
+  for (const code of codes) expect(code).toMatch(/^A[1-6]\d{3}$/);
+});
+
+test("every entry states a cause and a remedy", () => {
+  expect(catalogue.length).toBeGreaterThan(10);
+  for (const { code, message, remedy } of catalogue) {
+    expect(message.length, code).toBeGreaterThan(5);
+    expect(remedy.length, code).toBeGreaterThan(2);
+  }
+});

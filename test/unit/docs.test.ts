@@ -1,0 +1,139 @@
+// The pages of docs/: those that are generated are current (`npm run docs` writes them anew), and every
+// block of TypeScript in a page type-checks, and compiles if it is a kernel.
+
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { format } from "prettier";
+import { ts } from "ts-morph";
+import { expect, test } from "vitest";
+import type { Arch } from "../../codegen/arch/arch.ts";
+import { archNames, archs } from "../../codegen/arch/archs.ts";
+import { compileFile, scheduled } from "../../codegen/compile.ts";
+import { type Entry, catalogue } from "./catalogue.ts";
+
+const markdown = (text: string): Promise<string> =>
+  format(text, { parser: "markdown", printWidth: 100 });
+
+const sections = [
+  "Descriptions",
+  "Kernel files",
+  "Schedules",
+  "Tile programs",
+  "The simulator",
+  "Tools and files",
+];
+
+const escaped = (text: string): string => text.replace(/[<>*_|]/g, "\\$&").replaceAll("\n", " ");
+
+const entry = ({ code, message, remedy }: Entry): string =>
+  `**${code}** ${escaped(message)}\\\n_${escaped(remedy)}_`;
+
+test("diagnostics.md is current", async () => {
+  const parts = sections.map((title, i) => {
+    const entries = catalogue.filter(({ code }) => code.startsWith(`A${i + 1}`));
+    const sorted = entries.toSorted((a, b) => (a.code < b.code ? -1 : 1));
+    return `## A${i + 1}: ${title}\n\n${sorted.map(entry).join("\n\n")}`;
+  });
+  const text = `# Diagnostics\n\nGenerated from \`codegen/base/codes.ts\`. Each has a code, a cause and a remedy; \`<name>\` stands for a detail.\n\n${parts.join("\n\n")}\n`;
+  await expect(await markdown(text)).toMatchFileSnapshot("../../docs/diagnostics.md");
+});
+
+const kib = (bytes: number): string => `${bytes / 1024} KiB`;
+
+const facts: readonly (readonly [string, (arch: Arch) => string | number])[] = [
+  ["chip", (a) => a.chip],
+  ["SMs", (a) => a.sms],
+  ["clock, GHz", (a) => a.clockGHz],
+  ["shared memory of a block", (a) => kib(a.sharedPerBlock)],
+  ["shared memory of an SM", (a) => kib(a.sharedPerSM)],
+  ["registers of an SM", (a) => a.registersPerSM],
+  ["registers of a thread", (a) => a.maxRegistersPerThread],
+  ["threads of an SM", (a) => a.maxThreadsPerSM],
+  ["blocks of an SM", (a) => a.maxBlocksPerSM],
+  ["16-bit tensor TFLOP/s", (a) => a.tensorTflops],
+  ["memory, TB/s", (a) => a.memoryTBs],
+  ["exp2 per clock and SM", (a) => a.expPerClock],
+];
+
+const table = (rows: readonly (readonly (string | number)[])[]): string =>
+  [rows[0] ?? [], (rows[0] ?? []).map(() => "---"), ...rows.slice(1)]
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
+
+const tiles = (arch: Arch): string =>
+  table([
+    [
+      "head dimension up to",
+      "queries",
+      "keys",
+      "warps",
+      "buffers",
+      "q lives in",
+      "blocks of an SM",
+    ],
+    ...arch.tiles.map((t) => [
+      t.maxHeadDim,
+      t.warps * t.rowsPerWarp,
+      t.kv,
+      t.warps,
+      t.stages,
+      t.queries,
+    ]),
+  ]);
+
+test("archs.md is current", async () => {
+  const all = archNames.map((name) => archs[name]);
+  const overview = table([
+    ["", ...archNames],
+    ...facts.map(([name, fact]) => [name, ...all.map(fact)]),
+  ]);
+  const parts = all.map((arch) => `## Tiles on ${arch.name}\n\n${tiles(arch)}`);
+  const text = `# Architectures\n\nGenerated from \`codegen/arch/\`.\n\n${overview}\n\n${parts.join("\n\n")}\n`;
+  await expect(await markdown(text)).toMatchFileSnapshot("../../docs/archs.md");
+});
+
+interface Block {
+  readonly path: string;
+  readonly text: string;
+}
+
+const directory = "build/docs";
+
+/** Each block as a file of its own inside the project, where `tilewright` means this package. */
+const blocks = (): readonly Block[] => {
+  const pages = ["README.md", ...readdirSync("docs").map((name) => `docs/${name}`)];
+  mkdirSync(directory, { recursive: true });
+  return pages
+    .filter((page) => page.endsWith(".md"))
+    .flatMap((page) =>
+      [...readFileSync(page, "utf8").matchAll(/^```ts\n([^]*?)^```$/gm)].map((match, i) => {
+        const path = `${directory}/${page.replace(/\W/g, "_")}_${i}.ts`;
+        const text = match[1] ?? "";
+        writeFileSync(path, text);
+        return { path, text };
+      }),
+    );
+};
+
+test("every block of TypeScript type-checks", () => {
+  const all = blocks();
+  expect(all.length).toBeGreaterThan(3);
+  const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile) as { config: object };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ".");
+  const program = ts.createProgram(
+    all.map((b) => b.path),
+    options,
+  );
+  const errors = ts.getPreEmitDiagnostics(program).map((d) => {
+    const text = ts.flattenDiagnosticMessageText(d.messageText, "\n");
+    return `${d.file?.fileName ?? ""}: ${text}`;
+  });
+  expect(errors).toEqual([]);
+});
+
+test("every block that is a kernel compiles for every architecture", () => {
+  const kernels = blocks().filter(({ text }) => text.includes("tilewright/dsl"));
+  expect(kernels.length).toBeGreaterThan(1);
+  for (const { path } of kernels)
+    for (const kernel of compileFile(path))
+      for (const arch of archNames) expect(scheduled(kernel, arch).arch).toBe(arch);
+});

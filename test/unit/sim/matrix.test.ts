@@ -1,0 +1,73 @@
+// The WebAssembly product against the same sums in plain loops, to the last bit.
+
+import { expect, test } from "vitest";
+import { multiply, type Source } from "../../../codegen/sim/matrix.ts";
+import { generator } from "../../../codegen/sim/random.ts";
+import { roundTo } from "../../../codegen/sim/round.ts";
+
+const at = (s: Source, i: number, k: number): number => s.from[s.base + i * s.stride + k * s.step]!;
+
+/** 16 terms exactly, then one rounding. */
+const expected = (a: Source, b: Source, start: number, i: number, j: number): number => {
+  let sum = start;
+  for (let k = 0; k < a.depth; k += 16) {
+    let terms = sum;
+    for (let t = k; t < Math.min(k + 16, a.depth); t++) terms += at(a, i, t) * at(b, j, t);
+    sum = Math.fround(terms);
+  }
+  return sum;
+};
+
+test.each([
+  [128, 64, 128],
+  [16, 8, 16],
+  [7, 5, 3],
+  [1, 1, 40],
+  [33, 17, 70],
+  [5, 9, 0],
+  [0, 4, 16],
+])("%i x %i, depth %i", (rows, cols, depth) => {
+  const g = generator(rows * 1000 + cols);
+  const values = (n: number): Float32Array =>
+    Float32Array.from({ length: n }, () => roundTo("f16", g.normal()));
+  const a: Source = {
+    from: values(2 + rows * depth),
+    base: 2,
+    count: rows,
+    depth,
+    stride: depth,
+    step: 1,
+  };
+  const b: Source = {
+    from: values(cols * depth),
+    base: 0,
+    count: cols,
+    depth,
+    stride: 1,
+    step: cols,
+  };
+  for (const accumulate of [false, true]) {
+    const before = values(rows * cols);
+    const out = before.slice();
+    multiply(out, a, b, accumulate);
+    const wanted = before.map((x, n) =>
+      expected(a, b, accumulate ? x : 0, Math.floor(n / cols), n % cols),
+    );
+    expect([...out]).toEqual([...wanted]);
+  }
+});
+
+test("a NaN reaches its own row or column only, and operands larger than the memory so far", () => {
+  const depth = 32;
+  const from = new Float32Array(1024 * depth).fill(1);
+  from[5 * depth] = NaN;
+  const a: Source = { from, base: 0, count: 1024, depth, stride: depth, step: 1 };
+  const b: Source = { ...a, from: from.slice(), count: 600 };
+  b.from[5 * depth] = 1;
+  const out = new Float32Array(a.count * b.count);
+  multiply(out, a, b, false);
+  const rows = [...out.keys()].filter((i) => Number.isNaN(out[i]!)).map((i) => Math.floor(i / 600));
+  expect(new Set(rows)).toEqual(new Set([5]));
+  expect(rows).toHaveLength(600);
+  expect(out[0]).toBe(depth);
+});

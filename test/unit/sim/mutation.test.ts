@@ -1,0 +1,70 @@
+// Every synchronisation of every shipped kernel's scheduled programs, deleted in turn: the simulator must
+// notice on at least one of the sizes. What it never misses may be redundant: then it goes from the schedule.
+
+import { readdirSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { archNames } from "../../../codegen/arch/archs.ts";
+import { DiagnosticError } from "../../../codegen/base/diagnostic.ts";
+import { compileFile, scheduled } from "../../../codegen/compile.ts";
+import { deletions } from "../../../codegen/sim/deletions.ts";
+import { randomInputs } from "../../../codegen/sim/random.ts";
+import { simulateProgram } from "../../../codegen/sim/simulate.ts";
+import type { Description } from "../../../codegen/spec/description.ts";
+import { printProgram } from "../../../codegen/tile/print.ts";
+import type { Program } from "../../../codegen/tile/program.ts";
+
+const root = new URL("../../..", import.meta.url).pathname;
+const kernels = readdirSync(`${root}kernels`)
+  .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+  .flatMap((file) => compileFile(`${root}kernels/${file}`, { root }));
+
+/** Several row tiles of several key tiles each, with tails; rows that see no key; one row. */
+const shapes = [
+  { Sq: 130, Skv: 700 },
+  { Sq: 130, Skv: 0 },
+  { Sq: 1, Skv: 1 },
+];
+
+const faultOf = async (program: Program, description: Description): Promise<string | undefined> => {
+  for (const shape of shapes) {
+    const sizes = Object.fromEntries(description.dims.map((name) => [name, 1]));
+    Object.assign(sizes, shape);
+    const scalars = Object.fromEntries(description.scalars.map(({ name }) => [name, 1]));
+    try {
+      const inputs = randomInputs(description, sizes, 1);
+      await simulateProgram(program, { sizes, scalars, inputs });
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      return error.message;
+    }
+  }
+  return undefined;
+};
+
+/** Architectures with the same schedule are tried once. */
+const programs = kernels.flatMap(({ description, ...kernel }) => {
+  if (description === undefined) return [];
+  const distinct = new Map<string, Program>();
+  for (const arch of archNames) {
+    const program = scheduled({ description, ...kernel }, arch);
+    const text = printProgram(program).replace(`@${arch}`, "");
+    if (!distinct.has(text)) distinct.set(text, program);
+  }
+  return [...distinct.values()].map((program) => ({ program, description }));
+});
+
+describe.each(programs.map((p) => [`${p.program.name} ${p.program.arch}`, p] as const))(
+  "%s",
+  (_, { program, description }) => {
+    test("as it is", async () => {
+      expect(await faultOf(program, description)).toBeUndefined();
+    });
+
+    test.each(deletions(program).map((d) => [d.name, d.program] as const))(
+      "without %s",
+      async (_, mutant) => {
+        expect(await faultOf(mutant, description)).toMatch(/^A50/);
+      },
+    );
+  },
+);
