@@ -10,11 +10,11 @@ import type { Sources } from "./project.ts";
 const maxSeconds = 10;
 
 /** Errors of all the author's files: of syntax if there are any, else of types. */
-export const typeScriptErrors = (sources: Sources): readonly Diagnostic[] => {
+export const typeScriptErrors = (sources: Sources, seconds = maxSeconds): readonly Diagnostic[] => {
   const { program, files } = sources;
   const parsed = files.flatMap((f) => program.getSyntacticDiagnostics(f));
   if (parsed.length > 0) return parsed.map((d) => codes.parseError(place(d, sources), text(d)));
-  const token = deadline(maxSeconds);
+  const token = deadline(seconds);
   try {
     return files
       .flatMap((f) => program.getSemanticDiagnostics(f, token))
@@ -22,7 +22,7 @@ export const typeScriptErrors = (sources: Sources): readonly Diagnostic[] => {
       .map((d) => converted(d, sources));
   } catch (error) {
     if (!(error instanceof ts.OperationCanceledException)) throw error;
-    return [codes.checkTooLong(sources.span(sources.entry), maxSeconds)];
+    return [codes.checkTooLong(sources.span(sources.entry), seconds)];
   }
 };
 
@@ -42,10 +42,21 @@ const converted = (d: ts.Diagnostic, sources: Sources): Diagnostic => {
   const message = text(d);
   const problem = /Problem<"((?:[^"\\]|\\.)*)"/.exec(message);
   if (problem?.[1] !== undefined) return codes.misdeclared(span, problem[1]);
-  const module = /^Cannot find module '([^']*)'/.exec(message);
-  if (module?.[1] !== undefined) return codes.noModule(span, module[1]);
+  const specifier = specifierAt(d);
+  if (specifier !== undefined) return codes.noModule(span, specifier);
   return codes.typeError(span, brief(message), d.code);
 };
+
+/** The name of a module, if that is what the error marks: TypeScript words it in many ways. */
+const specifierAt = (d: ts.Diagnostic): string | undefined =>
+  d.file?.statements
+    .flatMap((s) =>
+      (ts.isImportDeclaration(s) || ts.isExportDeclaration(s)) && s.moduleSpecifier
+        ? [s.moduleSpecifier]
+        : [],
+    )
+    .find((m): m is ts.StringLiteral => ts.isStringLiteral(m) && m.getStart(d.file) === d.start)
+    ?.text;
 
 const text = (d: ts.Diagnostic): string => ts.flattenDiagnosticMessageText(d.messageText, "\n");
 

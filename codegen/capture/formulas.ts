@@ -114,7 +114,7 @@ const view = (tensor: TensorSpec, evaluator: Evaluator): Native => ({
     const extra = [...fields.keys()].filter((name) => !(names as readonly string[]).includes(name));
     if (extra.length > 0 || fields.size !== names.length)
       return fail(
-        codes.wrongIndex(span, tensor.name, `{ ${[...fields.keys()].join(", ")} }`, wanted),
+        codes.wrongIndex(span, tensor.name, `{${[...fields.keys()].join(", ")}}`, wanted),
       );
     const type = tensor.dtype === "i32" ? "i32" : "f32";
     return evaluator.symbolic(

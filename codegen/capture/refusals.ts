@@ -36,7 +36,8 @@ export const refusals = (file: ts.SourceFile, span: SpanOf): readonly Diagnostic
 const refusalOf = (node: ts.Node, span: SpanOf): Diagnostic | undefined => {
   if (node.kind === K.BinaryExpression) return operatorRefusal(node as ts.BinaryExpression, span);
   const words = syntax.has(node.kind) ? detailOf(node) : wordsOf(node.kind);
-  return words && codes.notAccepted(span(node), ...words);
+  const place = ts.isVariableDeclarationList(node) ? (node.getFirstToken() ?? node) : node;
+  return words && codes.notAccepted(span(place), ...words);
 };
 
 type Words = readonly [what: string, instead: string];
@@ -87,6 +88,7 @@ const detailOf = (node: ts.Node): Words | undefined => {
     return ["export *", "export by name: export { name } from ..."];
   if (ts.isFunctionDeclaration(node) && !(node.body && node.name))
     return ["a function without a body or a name", useArrow];
+  if (ts.isFunctionDeclaration(node) && node.asteriskToken) return ["a generator", noLoops];
   if (ts.isBlock(node)) return blockDetail(node);
   return undefined;
 };
@@ -226,7 +228,7 @@ const table: ReadonlyMap<ts.SyntaxKind, Words> = new Map([
     K.SetAccessor,
   ),
   ...words("async", noAsync, K.AsyncKeyword, K.AwaitExpression, K.AwaitKeyword),
-  ...words("a generator", noLoops, K.YieldExpression, K.AsteriskToken),
+  ...words("a generator", noLoops, K.YieldExpression),
   ...words("a spread of values", passPlain, K.SpreadElement, K.DotDotDotToken),
   ...words("an array pattern", "use an object pattern, or xs[0]", K.ArrayBindingPattern),
   ...words("a gap in an array", "give every element", K.OmittedExpression),

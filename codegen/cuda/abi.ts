@@ -1,6 +1,7 @@
 // The C struct that a launch takes: which fields, in which order, at which offsets. The same on every
 // architecture; the launcher prints it and the manifest describes it. Knows nothing of kernels.
 
+import { unreachable } from "../base/diagnostic.ts";
 import type { ScalarType } from "../expr/expr.ts";
 import type { Program, TensorDecl } from "../tile/program.ts";
 import { Identifiers, pascal } from "./names.ts";
@@ -30,7 +31,7 @@ const bytesOf = (type: Field["type"]): number => (type === "float" || type === "
 const align = (offset: number, to: number): number => Math.ceil(offset / to) * to;
 
 const scalarField = (type: ScalarType): Field["type"] =>
-  ({ f32: "float", i32: "int32_t", bool: "int32_t", i64: "int64_t" } as const)[type];
+  (({ f32: "float", i32: "int32_t", bool: "int32_t", i64: "int64_t" }) as const)[type];
 
 /** Strides of every axis but the last, whose elements are neighbours. */
 export const strideName = (tensor: string, axis: string): string => `${tensor}_stride_${axis}`;
@@ -54,15 +55,13 @@ export const argumentsOf = (program: Program): Arguments => {
   for (const dim of program.dims) add(dim, "int64_t", { kind: "dim", dim });
   for (const t of program.inputs) tensor(t, false);
   for (const t of program.outputs) tensor(t, true);
-  for (const s of program.scalars) add(s.name, scalarField(s.type), { kind: "scalar", scalar: s.name });
+  for (const s of program.scalars)
+    add(s.name, scalarField(s.type), { kind: "scalar", scalar: s.name });
   add("workspace", "void*", { kind: "workspace" });
   add("workspace_bytes", "uint64_t", { kind: "workspace_bytes" });
   return { struct: `${pascal(program.name)}Args`, fields, bytes: end };
 };
 
 /** The field that plays a role; there is one of each. */
-export const fieldOf = (a: Arguments, matches: (role: FieldRole) => boolean): Field => {
-  const found = a.fields.find((f) => matches(f.role));
-  if (!found) throw new Error("tilewright bug: no such field");
-  return found;
-};
+export const fieldOf = (a: Arguments, matches: (role: FieldRole) => boolean): Field =>
+  a.fields.find((f) => matches(f.role)) ?? unreachable(`a field of ${a.struct}`);

@@ -107,7 +107,10 @@ const tensorChecks = (
   const bytes = whole ? 16 : element;
   const pointer = `a.${fieldOf(args, (r) => r.kind === "pointer" && r.tensor === t.name).name}`;
   const strides = stridedAxes(t).map(({ axis, extent }) => {
-    const { name } = fieldOf(args, (r) => r.kind === "stride" && r.tensor === t.name && r.axis === axis);
+    const { name } = fieldOf(
+      args,
+      (r) => r.kind === "stride" && r.tensor === t.name && r.axis === axis,
+    );
     const many = extent.kind === "const" && extent.value > 1 ? "" : `${host.text(extent)} > 1 && `;
     return `${many}a.${name} % ${16 / element} != 0`;
   });
@@ -126,8 +129,12 @@ const tensorChecks = (
       ? [
           {
             stage: "tensors" as const,
-            condition: strides.map((s) => (s.includes("&&") && strides.length > 1 ? `(${s})` : s)).join(" || "),
-            sentence: `the strides of ${t.name} along ${stridedAxes(t).map((x) => x.axis).join(", ")} must be multiples of ${16 / element} elements`,
+            condition: strides
+              .map((s) => (s.includes("&&") && strides.length > 1 ? `(${s})` : s))
+              .join(" || "),
+            sentence: `the strides of ${t.name} along ${stridedAxes(t)
+              .map((x) => x.axis)
+              .join(", ")} must be multiples of ${16 / element} elements`,
           },
         ]
       : []),
@@ -170,4 +177,3 @@ const gridChecks = (program: Program): readonly Draft[] => [
     sentence: `the sizes ask for more than ${LARGEST} blocks (${program.dims.join(", ")})`,
   },
 ];
-

@@ -32,7 +32,9 @@ const isVector = (decl: TileDecl): boolean => decl.shape.length === 1;
 /** Declares what `value` uses of this thread's place in a tile with rows of that axis. */
 const place = (value: Expr, axis: string, scope: Scope): Lines => {
   const declared = [
-    ...(reads(value, "row") ? [`first = ${scope.helper("first_row")}<${axisConstant("WARP", axis)}>()`] : []),
+    ...(reads(value, "row")
+      ? [`first = ${scope.helper("first_row")}<${axisConstant("WARP", axis)}>()`]
+      : []),
     ...(reads(value, "col", "lane_col") ? [`lane_col = ${scope.helper("first_column")}()`] : []),
   ];
   return declared.length === 0 ? [] : [`const int ${declared.join(", ")};`];
@@ -92,7 +94,9 @@ const declareHoisted = (context: ElementContext, { name, value }: HoistedValue):
 
 /** The variables of a value that differ between the columns of a row, and between rows. */
 const varying = (context: ElementContext, value: Expr): [Set<string>, Set<string>] => {
-  const tiles = [...variables(value)].flatMap((n) => context.tile(n) ? [{ n, tile: context.tile(n)! }] : []);
+  const tiles = [...variables(value)].flatMap((n) =>
+    context.tile(n) ? [{ n, tile: context.tile(n)! }] : [],
+  );
   const matrices = tiles.filter(({ tile }) => !isVector(tile.decl)).map(({ n }) => n);
   return [
     new Set(["col", "lane_col", "fixed_col", ...matrices]),
@@ -120,11 +124,17 @@ const assign = (context: ElementContext, to: string, value: Expr): Lines => {
       case "lanes":
         return [setTo(`${name}[r]`, to, value, elementScope(context, value))];
       case "accumulator":
-        return loop(`UNROLL for (int c = 0; c < ${name}.columns; c++)`, [], [setTo(`${name}(r, c)`, to, inner, scope("c"))]);
+        return loop(
+          `UNROLL for (int c = 0; c < ${name}.columns; c++)`,
+          [],
+          [setTo(`${name}(r, c)`, to, inner, scope("c"))],
+        );
       case "operand":
-        return loop(`UNROLL for (int c = 0; c < ${name}.columns; c += 2)`, [], [
-          `${name}.pair(r, c) = ${pack(decl, context.scope)}, ${text("c")}, ${text("c + 1")});`,
-        ]);
+        return loop(
+          `UNROLL for (int c = 0; c < ${name}.columns; c += 2)`,
+          [],
+          [`${name}.pair(r, c) = ${pack(decl, context.scope)}, ${text("c")}, ${text("c + 1")});`],
+        );
     }
   })();
   const declarations = [
@@ -141,20 +151,27 @@ const assign = (context: ElementContext, to: string, value: Expr): Lines => {
 
 /** `x *= y` where the value is x * y. */
 const setTo = (target: string, name: string, value: Expr, scope: Scope): string => {
-  const sign = value.kind === "binary" && ({ add: "+", sub: "-", mul: "*" } as Partial<Record<string, string>>)[value.op];
+  const sign =
+    value.kind === "binary" &&
+    ({ add: "+", sub: "-", mul: "*" } as Partial<Record<string, string>>)[value.op];
   return sign && value.kind === "binary" && value.a.kind === "var" && value.a.name === name
     ? `${target} ${sign}= ${printExpression(value.b, scope)};`
     : `${target} = ${printExpression(value, scope)};`;
 };
 
 const pack = (decl: TileDecl, scope: Scope): string => {
-  const type = decl.dtype === "f16" || decl.dtype === "bf16" ? decl.dtype : unreachable(`operand of ${decl.dtype}`);
+  const type =
+    decl.dtype === "f16" || decl.dtype === "bf16"
+      ? decl.dtype
+      : unreachable(`operand of ${decl.dtype}`);
   scope.helper(`pack_${type}`);
   return `pack(${type}{}`;
 };
 
-export const printMap = (s: MapTile, context: ElementContext): Lines => assign(context, s.to, s.value);
-export const printFill = (s: Fill, context: ElementContext): Lines => assign(context, s.to, s.value);
+export const printMap = (s: MapTile, context: ElementContext): Lines =>
+  assign(context, s.to, s.value);
+export const printFill = (s: Fill, context: ElementContext): Lines =>
+  assign(context, s.to, s.value);
 
 /** `if_any`: each thread asks about its rows, the warp decides together. */
 export const printIfAny = (s: IfAny, context: ElementContext, then: Lines): Lines => {
@@ -178,4 +195,3 @@ export const printReduce = (s: Reduce, context: ElementContext): Lines => {
   const helper = context.scope.helper(`${part}_${s.op}${s.accumulate ? "_into" : ""}` as const);
   return [`${helper}(${to.name}, ${from.name});`];
 };
-

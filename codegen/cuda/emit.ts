@@ -19,6 +19,7 @@ typedef long long i64;
 #define HOST_DEVICE __host__ __device__ __forceinline__
 #define INLINED __attribute__((always_inline))  // into every call, so that flags are constants in each
 #define UNROLL _Pragma("unroll")
+#define ROLLED _Pragma("unroll 1")
 `;
 
 export const emitCuda = (program: Program): string => {
@@ -33,14 +34,15 @@ export const emitCuda = (program: Program): string => {
     return program.kernels.length === 1 ? text : `\nnamespace ${kernel.name} {\n${text}\n}`;
   });
   const launcher = printLauncher(program, used);
-  const text = [
+  return [
     printHeader(program),
     preamble,
     printConstantTable(program, used),
     helperText(used.helpers),
-    ...kernels,
+    ...kernels.map(wrapLines),
     "\n",
-    launcher,
+    wrapLines(launcher),
   ].join("");
-  return text.split("\n").map(wrap).join("\n");
 };
+
+const wrapLines = (text: string): string => text.split("\n").map(wrap).join("\n");

@@ -11,7 +11,11 @@ export interface ExpressionScope {
   variable(name: string): string;
   nonNegative(name: string): boolean;
   /** A tensor, and the pointer and strides that stand for it. */
-  tensor(name: string): { readonly decl: TensorDecl; readonly pointer: string; readonly strides: readonly string[] };
+  tensor(name: string): {
+    readonly decl: TensorDecl;
+    readonly pointer: string;
+    readonly strides: readonly string[];
+  };
   /** The named constant of a recognised value. */
   named(value: number): string | undefined;
   /** Notes that a helper is used and gives its name. */
@@ -20,7 +24,16 @@ export interface ExpressionScope {
 
 /** Binding strength, weakest first. `bits` stands for shifts and masks, which always take parentheses. */
 const level = {
-  select: 0, bits: 1, or: 2, and: 3, equal: 4, compare: 5, sum: 6, product: 7, prefix: 8, primary: 9,
+  select: 0,
+  bits: 1,
+  or: 2,
+  and: 3,
+  equal: 4,
+  compare: 5,
+  sum: 6,
+  product: 7,
+  prefix: 8,
+  primary: 9,
 } as const;
 type Level = (typeof level)[keyof typeof level];
 
@@ -49,10 +62,12 @@ export const scalarType = (type: ScalarType): string =>
 export const printExpression = (e: Expr, scope: ExpressionScope): string => print(e, scope).text;
 
 /** `e` where an operand of that strength is wanted. */
-export const printOperand = (e: Expr, scope: ExpressionScope): string => operand(e, level.product, scope);
+export const printOperand = (e: Expr, scope: ExpressionScope): string =>
+  operand(e, level.product, scope);
 
 const primary = (text: string): Text => ({ text, level: level.primary });
-const call = (name: string, ...args: readonly string[]): Text => primary(`${name}(${args.join(", ")})`);
+const call = (name: string, ...args: readonly string[]): Text =>
+  primary(`${name}(${args.join(", ")})`);
 
 const operand = (e: Expr, atLeast: Level, scope: ExpressionScope): string => {
   const { text, level: own } = print(e, scope);
@@ -76,7 +91,10 @@ const print = (e: Expr, scope: ExpressionScope): Text => {
     case "select": {
       const condition = operand(e.condition, level.or, scope);
       const a = operand(e.a, level.bits, scope);
-      return { text: `${condition} ? ${a} : ${operand(e.b, level.select, scope)}`, level: level.select };
+      return {
+        text: `${condition} ? ${a} : ${operand(e.b, level.select, scope)}`,
+        level: level.select,
+      };
     }
   }
 };
@@ -134,7 +152,9 @@ const printUnary = (e: Unary, scope: ExpressionScope): Text => {
     case "not":
       return { text: `!${operand(e.a, level.prefix, scope)}`, level: level.prefix };
     case "abs":
-      return float ? call("fabsf", a()) : call("max", a(), `-${operand(e.a, level.primary, scope)}`);
+      return float
+        ? call("fabsf", a())
+        : call("max", a(), `-${operand(e.a, level.primary, scope)}`);
     case "exp":
     case "exp2":
     case "log2":
@@ -183,7 +203,10 @@ const printBinary = (e: Binary, scope: ExpressionScope): Text => {
     default: {
       const [sign, own] = infix[e.op];
       const right = (own + 1) as Level;
-      return { text: `${operand(e.a, own, scope)} ${sign} ${operand(e.b, right, scope)}`, level: own };
+      return {
+        text: `${operand(e.a, own, scope)} ${sign} ${operand(e.b, right, scope)}`,
+        level: own,
+      };
     }
   }
 };
@@ -210,7 +233,11 @@ const printQuotient = (e: Binary, scope: ExpressionScope): Text => {
     const text = e.op === "div" ? `${a} >> ${power}` : `${a} & ${e.b.value - 1}`;
     return { text, level: level.bits };
   }
-  return call(scope.helper(e.op === "div" ? "floor_div" : "floor_mod"), print(e.a, scope).text, print(e.b, scope).text);
+  return call(
+    scope.helper(e.op === "div" ? "floor_div" : "floor_mod"),
+    print(e.a, scope).text,
+    print(e.b, scope).text,
+  );
 };
 
 /** Whether an integer expression is provably at least zero, from its form alone. */

@@ -51,7 +51,11 @@ const kernelLines = (program: Program, kernel: Kernel): readonly string[] => {
     const { stages, offset } = t.place;
     const size = `${comment(t.name)} ${stages > 1 ? `${stages} x ` : ""}${stageBytes(kernel, t)}`;
     const below = kernel.tiles.find(
-      (o) => o !== t && o.place.kind === "shared" && kernel.tiles.indexOf(o) < kernel.tiles.indexOf(t) && o.place.offset === offset,
+      (o) =>
+        o !== t &&
+        o.place.kind === "shared" &&
+        kernel.tiles.indexOf(o) < kernel.tiles.indexOf(t) &&
+        o.place.offset === offset,
     );
     return [below ? `${size} (where ${comment(below.name)} was)` : size];
   });
@@ -66,4 +70,3 @@ const kernelLines = (program: Program, kernel: Kernel): readonly string[] => {
     `Threads: ${warps * 32} a block, ${kernel.launch?.blocksPerSM ?? 1} blocks an SM.`,
   ];
 };
-

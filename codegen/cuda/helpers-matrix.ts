@@ -10,14 +10,16 @@ const multiply = (type: "f16" | "bf16"): string => {
 // (c2 c3), columns 2 q and + 1. A: a0 row g, a1 row g + 8 at k = 2 q and + 1; a2, a3 the same rows at k + 8. B: column g,
 // b0 at k = 2 q and + 1, b1 at k + 8 (PTX ISA 9.7, mma.m16n8k16).
 DEVICE void multiply_add(${type}, float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
-  asm volatile("${instruction} {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+  asm volatile("${instruction} "
+               "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
                : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
                : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
 // C = A B: the first product of a chain, which spares clearing C.
 DEVICE void multiply(${type}, float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
-  asm volatile("${instruction} {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%10, %10, %10, %10};"
+  asm volatile("${instruction} "
+               "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%10, %10, %10, %10};"
                : "=f"(c[0]), "=f"(c[1]), "=f"(c[2]), "=f"(c[3])
                : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1), "f"(0.0f));
 }`;
@@ -29,9 +31,45 @@ DEVICE u32 pack(${type}, float low, float high) {
   u32 x; asm("cvt.rn.${type}x2.f32 %0, %1, %2;" : "=r"(x) : "f"(high), "f"(low)); return x;
 }`;
 
+/** Bits of infinity, above which lie the NaNs, and of 1. */
+const bits = { f16: ["0x7c00", "0x3c00"], bf16: ["0x7f80", "0x3f80"] } as const;
+
+const notFinite = (type: "f16" | "bf16"): string => {
+  const [infinity, one] = bits[type];
+  return `
+// x * 0 + y: a NaN where x is infinite or NaN, or y is NaN, else a zero (PTX ISA 9.7, fma.rn.${type}x2).
+DEVICE u32 times_zero(${type}, u32 x, u32 y) {
+  u32 z; asm("fma.rn.${type}x2 %0, %1, %2, %3;" : "=r"(z) : "r"(x), "r"(0), "r"(y)); return z;
+}
+
+// 1 where a half of x is not zero, else 0.
+DEVICE u32 not_zero(${type}, u32 x) {
+  return ((x & 0x7fff) != 0 ? ${one}u : 0) | ((x & 0x7fff0000) != 0 ? ${one}0000u : 0);
+}
+
+// 1 where a half of x is the infinity of that sign or a NaN, else 0.
+template <int kSign> DEVICE u32 infinite(${type}, u32 x) {
+  u32 ones = 0;
+  UNROLL for (int i = 0; i < 32; i += 16) {
+    const u32 half = x >> i & 0xffff;
+    if ((half & 0x7fff) > ${infinity} || half == (kSign < 0 ? 0x8000 | ${infinity} : ${infinity})) ones |= ${one}u << i;
+  }
+  return ones;
+}
+
+// x with zeros for its halves that are infinite or NaN.
+DEVICE u32 finite(${type}, u32 x) {
+  UNROLL for (int i = 0; i < 32; i += 16)
+    if ((x >> i & 0x7fff) >= ${infinity}) x &= ~(0xffffu << i);
+  return x;
+}`;
+};
+
 export const matrixHelpers = {
   multiply_f16: { needs: ["f16"], text: multiply("f16") },
   multiply_bf16: { needs: ["bf16"], text: multiply("bf16") },
+  not_finite_f16: { needs: ["f16"], text: notFinite("f16") },
+  not_finite_bf16: { needs: ["bf16"], text: notFinite("bf16") },
   pack_f16: { needs: ["f16"], text: pack("f16") },
   pack_bf16: { needs: ["bf16"], text: pack("bf16") },
 } as const satisfies Readonly<Record<string, Helper>>;

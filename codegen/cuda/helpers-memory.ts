@@ -38,7 +38,9 @@ DEVICE void commit_copies() { asm volatile("cp.async.commit_group;" ::: "memory"
     text: `
 // Until at most kPending groups of this thread's copies are in flight; other threads see the data after a barrier
 // (PTX ISA 9.7, cp.async.wait_group).
-template <int kPending> DEVICE void wait_copies() { asm volatile("cp.async.wait_group %0;" ::"n"(kPending) : "memory"); }`,
+template <int kPending> DEVICE void wait_copies() {
+  asm volatile("cp.async.wait_group %0;" ::"n"(kPending) : "memory");
+}`,
   },
   sync_block: {
     needs: [],
@@ -126,7 +128,8 @@ DEVICE void store_shared(u32 to, u32 x) { asm volatile("st.shared.b32 [%0], %1;"
 // Loads 16 bytes from shared memory (PTX ISA 9.7, ld).
 DEVICE uint4 load_shared(u32 from) {
   uint4 x;
-  asm volatile("ld.shared.v4.b32 {%0, %1, %2, %3}, [%4];" : "=r"(x.x), "=r"(x.y), "=r"(x.z), "=r"(x.w) : "r"(from) : "memory");
+  asm volatile("ld.shared.v4.b32 {%0, %1, %2, %3}, [%4];"
+               : "=r"(x.x), "=r"(x.y), "=r"(x.z), "=r"(x.w) : "r"(from) : "memory");
   return x;
 }`,
   },

@@ -26,7 +26,8 @@ const lane = (name: Operation): string => {
   const { four, step, word } = operations[name];
   return `
 // The ${word} of this lane's part of each row.
-template <int kRows, int kColumns> DEVICE void lane_${name}(float (&to)[kRows / 8], ${tileParameters}) {
+template <int kRows, int kColumns>
+DEVICE void lane_${name}(float (&to)[kRows / 8], ${tileParameters}) {
   UNROLL for (int c = 0; c < x.columns; c += 4)
     UNROLL for (int r = 0; r < x.rows; r++) {
       const float four = ${four};
@@ -40,7 +41,8 @@ const laneInto = (name: Operation): string => {
   const { four, step, word } = operations[name];
   return `
 // The ${word} of this lane's part of each row and of what \`to\` holds.
-template <int kRows, int kColumns> DEVICE void lane_${name}_into(float (&to)[kRows / 8], ${tileParameters}) {
+template <int kRows, int kColumns>
+DEVICE void lane_${name}_into(float (&to)[kRows / 8], ${tileParameters}) {
   UNROLL for (int c = 0; c < x.columns; c += 4)
     UNROLL for (int r = 0; r < x.rows; r++) ${step("to[r]", four)};
 }`;
@@ -71,7 +73,8 @@ const row = (name: Operation): string => {
   const { word } = operations[name];
   return `
 // The ${word} of each row, known to all lanes of its quad.
-template <int kRows, int kColumns> DEVICE void row_${name}(float (&to)[kRows / 8], ${tileParameters}) {
+template <int kRows, int kColumns>
+DEVICE void row_${name}(float (&to)[kRows / 8], ${tileParameters}) {
   lane_${name}(to, x);
   join_${name}(to, to);
 }`;
@@ -81,7 +84,8 @@ const rowInto = (name: Operation): string => {
   const { word } = operations[name];
   return `
 // The ${word} of each row and of what \`to\` holds.
-template <int kRows, int kColumns> DEVICE void row_${name}_into(float (&to)[kRows / 8], ${tileParameters}) {
+template <int kRows, int kColumns>
+DEVICE void row_${name}_into(float (&to)[kRows / 8], ${tileParameters}) {
   float part[kRows / 8];
   lane_${name}(part, x);
   join_${name}_into(to, part);

@@ -29,10 +29,16 @@ template <int kRows> DEVICE int first_row() { return thread_index() / 32 * kRows
 DEVICE int first_column() { return thread_index() % 4 * 2; }`,
   },
 
-  infinity: { needs: [], text: `
-DEVICE float infinity() { return __int_as_float(0x7f800000); }` },
-  not_a_number: { needs: [], text: `
-DEVICE float not_a_number() { return __int_as_float(0x7fc00000); }` },
+  infinity: {
+    needs: [],
+    text: `
+DEVICE float infinity() { return __int_as_float(0x7f800000); }`,
+  },
+  not_a_number: {
+    needs: [],
+    text: `
+DEVICE float not_a_number() { return __int_as_float(0x7fc00000); }`,
+  },
   floor_div: {
     needs: [],
     text: `
@@ -53,7 +59,10 @@ template <class T> HOST_DEVICE T floor_pow2(T x) { T power = 1; while (power <= 
     needs: [],
     text: `
 // The remainder with the divisor's sign.
-DEVICE float float_mod(float a, float b) { const float x = fmodf(a, b); return x != 0.0f && (x < 0.0f) != (b < 0.0f) ? x + b : x; }`,
+DEVICE float float_mod(float a, float b) {
+  const float x = fmodf(a, b);
+  return x != 0.0f && (x < 0.0f) != (b < 0.0f) ? x + b : x;
+}`,
   },
   sign_of: {
     needs: [],

@@ -146,6 +146,43 @@ DEVICE void pv(Accumulator<kRows, kColumns>& o, const Operand<typename B::type, 
     }
 }`,
   },
+  pv_skip_zeros: {
+    needs: ["pv", "load_shared", "any_lane", "infinity"],
+    text: `
+// O += P B like pv, but a weight of zero adds nothing even where B is infinite or NaN. Elements of B that are not finite
+// are rare: their products are left out first; then those that a weight other than zero meets add their infinities,
+// and a NaN adds both. Loops that are not unrolled keep that path short; its copies lie in local memory.
+template <int kRows, int kColumns, int kDepth, class B>
+DEVICE void pv_skip_zeros(Accumulator<kRows, kColumns>& o, const Operand<typename B::type, kRows, kDepth>& p, B b) {
+  typedef typename B::type T;
+  const int lane = threadIdx.x % 32;
+  u32 found = 0;
+  UNROLL for (int i = 0; i < B::rows * B::chunks; i += 32) {
+    const uint4 x = load_shared(b.address + (i + lane) * 16);
+    found = times_zero(T{}, x.x, times_zero(T{}, x.y, times_zero(T{}, x.z, times_zero(T{}, x.w, found))));
+  }
+  if (!any_lane((found & 0x7fff7fff) != 0)) return pv(o, p, b);
+  Accumulator<kRows, kColumns> sums = o;
+  Operand<T, kRows, kDepth> weights = p;
+  const u32 b_lane = b.at(lane % 16, lane / 16);
+  ROLLED for (int i = 0; i < kDepth / 16 * (kColumns / 16) * (kRows / 16) * 2; i++) {
+    const int half = i % 2, t = i / 2 % (kRows / 16), n = i / 2 / (kRows / 16) % (kColumns / 16), k = i / 2 / (kRows / 16) / (kColumns / 16);
+    u32 x[4], a[4], ones[4];
+    load_matrices_transposed(x, B::right(b_lane, 2 * n) + k * 16 * B::pitch);
+    UNROLL for (int e = 0; e < 4; e++) a[e] = weights.x[k][t][e], ones[e] = not_zero(T{}, a[e]);
+    const u32 low = half ? x[2] : x[0], high = half ? x[3] : x[1];
+    float positive[4], negative[4], sum[4];
+    UNROLL for (int e = 0; e < 4; e++) sum[e] = sums.x[t][2 * n + half][e];
+    multiply_add(T{}, sum, a, finite(T{}, low), finite(T{}, high));
+    multiply(T{}, positive, ones, infinite<1>(T{}, low), infinite<1>(T{}, high));
+    multiply(T{}, negative, ones, infinite<-1>(T{}, low), infinite<-1>(T{}, high));
+    UNROLL for (int e = 0; e < 4; e++)
+      sums.x[t][2 * n + half][e] =
+          sum[e] + (positive[e] > 0 ? infinity() : 0) - (negative[e] > 0 ? infinity() : 0);
+  }
+  o = sums;
+}`,
+  },
   put: {
     needs: ["Accumulator", "Shared", "store_shared", "first_row"],
     text: `

@@ -44,13 +44,16 @@ export const closure = (used: Iterable<string>): ReadonlySet<string> => {
 };
 
 /** A line that opens a section of the file. */
-export const rule = (title: string): string => `// ---- ${title} ${"-".repeat(Math.max(0, 112 - title.length))}`;
+export const rule = (title: string): string =>
+  `// ---- ${title} ${"-".repeat(Math.max(0, 111 - title.length))}`;
 
 export const helperText = (used: Iterable<string>): string => {
   const wanted = closure(used);
   return sections
     .map(([title, table]) => {
-      const texts = Object.entries<Helper>(table).flatMap(([name, h]) => (wanted.has(name) ? [h.text] : []));
+      const texts = Object.entries<Helper>(table).flatMap(([name, h]) =>
+        wanted.has(name) ? [h.text] : [],
+      );
       return texts.length === 0 ? "" : `\n${rule(title)}\n${texts.join("\n")}\n`;
     })
     .join("");

@@ -34,7 +34,12 @@ export const hostScope = (program: Program, args: Arguments, used: Used): HostSc
     return [name, `a.${field.name}`] as const;
   });
   const dims = program.dims.map((dim) => [dim, names.of(dim)] as const);
-  const scope = new Scope({ values: new Map(), tensors: new Map() }, used, [...dims, ...scalars], program.dims);
+  const scope = new Scope(
+    { values: new Map(), tensors: new Map() },
+    used,
+    [...dims, ...scalars],
+    program.dims,
+  );
   const textIn = (where: Scope, e: Expr): string => printExpression(widen(e), where);
   return { scope, names, textIn, text: (e) => textIn(scope, e) };
 };

@@ -14,7 +14,14 @@ import { type Scope, type Used, deviceScope } from "./scope.ts";
 import { pointerText, pointsUseOnly } from "./slice.ts";
 import { type BodyContext, printBody } from "./statement.ts";
 import { type Lines, braces, comment, withNote } from "./text.ts";
-import { address, axisConstant, declareRegisters, declareShared, rowAxis, warpsOf } from "./tiles.ts";
+import {
+  address,
+  axisConstant,
+  declareRegisters,
+  declareShared,
+  rowAxis,
+  warpsOf,
+} from "./tiles.ts";
 
 /** The name of the device function, and of what the launcher starts. */
 export const kernelSymbol = (program: Program, kernel: Kernel): string =>
@@ -22,7 +29,7 @@ export const kernelSymbol = (program: Program, kernel: Kernel): string =>
 
 export const printKernel = (program: Program, kernel: Kernel, used: Used): string => {
   const parameters = parametersOf(program, kernel);
-  const outer = deviceScope(program, parameters, used);
+  const outer = deviceScope(program, kernel, parameters, used);
   const [role = unreachable("no role"), ...others] = kernel.roles;
   if (others.length > 0) unreachable(`roles of ${kernel.name}`);
   const located = printLocate(kernel, role, outer);
@@ -85,8 +92,13 @@ class KernelPrinter {
     this.scope = outer.inner([["block", "block_index()"]]);
     const lets = blockLets(role);
     for (const l of lets)
-      this.scope.name(l.name, `at.${located.get(l.name) ?? l.name}`, nonNegative(l.value, this.scope));
-    for (const decl of kernel.tiles) this.tiles.set(decl.name, { decl, name: this.names.of(decl.name) });
+      this.scope.name(
+        l.name,
+        `at.${located.get(l.name) ?? l.name}`,
+        nonNegative(l.value, this.scope),
+      );
+    for (const decl of kernel.tiles)
+      this.tiles.set(decl.name, { decl, name: this.names.of(decl.name) });
   }
 
   print(): Lines {
@@ -112,7 +124,15 @@ class KernelPrinter {
     const names = namesIn(body);
     const again = [...this.located.keys()].some((n) => names.has(n));
     const lines = printBody(body, this.context());
-    return ["", ...(again ? braces("", ["const At at = locate(params);  // anew: the loop keeps no registers for it", ...lines]) : lines)];
+    return [
+      "",
+      ...(again
+        ? braces("", [
+            "const At at = locate(params);  // anew: the loop keeps no registers for it",
+            ...lines,
+          ])
+        : lines),
+    ];
   }
 
   private context(texts: Iterable<readonly [string, string]> = []): BodyContext {
@@ -138,14 +158,21 @@ class KernelPrinter {
       "const u32 shared = shared_address(memory);",
       ...tiles.flatMap((t) => withNote([declareShared(kernel, t, names.of(t.name))], t.note)),
       ...kernel.barriers.flatMap((b) =>
-        withNote([`const Barriers<${b.stages}> ${names.of(b.name)}{${address(b.offset)}};`], b.note),
+        withNote(
+          [`const Barriers<${b.stages}> ${names.of(b.name)}{${address(b.offset)}};`],
+          b.note,
+        ),
       ),
     ];
   }
 
   /** One pointer for each head of a tensor that copies read, formed once. */
   private pointerLines(): Lines {
-    const known = new Set([...this.located.keys(), ...this.scope.parameters.values.keys(), "block"]);
+    const known = new Set([
+      ...this.located.keys(),
+      ...this.scope.parameters.values.keys(),
+      "block",
+    ]);
     const copies = [this.role, ...this.kernel.steps]
       .flatMap((part) => [...statementsOf(part.body)])
       .flatMap((s): readonly Slice[] => (s.kind === "copy" ? [s.from] : []));
@@ -176,7 +203,8 @@ class KernelPrinter {
   }
 
   private step(step: Step): Lines {
-    for (const decl of step.tiles) this.tiles.set(decl.name, { decl, name: this.names.of(decl.name) });
+    for (const decl of step.tiles)
+      this.tiles.set(decl.name, { decl, name: this.names.of(decl.name) });
     const params = [
       ...step.params,
       ...step.flags.map((name) => ({ name, type: "bool" as const })),
@@ -190,4 +218,3 @@ class KernelPrinter {
     );
   }
 }
-

@@ -4,7 +4,7 @@
 import type { Kernel, Program, TensorDecl } from "../tile/program.ts";
 import { type Arguments, type Field, argumentsOf, fieldOf, stridedAxes } from "./abi.ts";
 import { type Check, checksOf } from "./checks.ts";
-import { scalarType } from "./expression.ts";
+import { nonNegative, scalarType } from "./expression.ts";
 import { rule } from "./helpers.ts";
 import { type HostScope, hostScope, notEmpty } from "./host.ts";
 import { kernelSymbol } from "./kernel.ts";
@@ -42,11 +42,16 @@ export const printLauncher = (program: Program, used: Used): string => {
   ].join("\n");
 };
 
-const symbol = (program: Program, what: string): string => `${program.name}_${program.arch}_${what}`;
+const symbol = (program: Program, what: string): string =>
+  `${program.name}_${program.arch}_${what}`;
 
 const printArguments = (program: Program, args: Arguments): Lines => [
   "// What a launch takes; the same on every architecture. Strides count elements; the last axis of a tensor is dense.",
-  ...braces(`struct ${args.struct}`, args.fields.map((f) => `${f.type} ${f.name};${fieldNote(program, f)}`), "};"),
+  ...braces(
+    `struct ${args.struct}`,
+    args.fields.map((f) => `${f.type} ${f.name};${fieldNote(program, f)}`),
+    "};",
+  ),
   `static_assert(sizeof(${args.struct}) == ${args.bytes}, "the manifest tells this layout");`,
 ];
 
@@ -59,16 +64,13 @@ const fieldNote = (program: Program, { role }: Field): string => {
 
 const printError = (program: Program, checks: readonly Check[]): Lines => [
   "// What a code that the launch returned means.",
-  ...braces(
-    `extern "C" const char* ${symbol(program, "error")}(int code)`,
-    [
-      ...braces("switch (code)", [
-        `case 0: return "no error";`,
-        ...checks.map((c) => `case ${c.code}: return ${stringLiteral(c.sentence)};`),
-      ]),
-      `return code > 0 ? cudaGetErrorString((cudaError_t)code) : "no such code";`,
-    ],
-  ),
+  ...braces(`extern "C" const char* ${symbol(program, "error")}(int code)`, [
+    ...braces("switch (code)", [
+      `case 0: return "no error";`,
+      ...checks.map((c) => `case ${c.code}: return ${stringLiteral(c.sentence)};`),
+    ]),
+    `return code > 0 ? cudaGetErrorString((cudaError_t)code) : "no such code";`,
+  ]),
 ];
 
 const elementBytes = (t: TensorDecl): number => (t.dtype === "f32" || t.dtype === "i32" ? 4 : 2);
@@ -92,7 +94,11 @@ const printWorkspace = (program: Program, args: Arguments, host: HostScope): Lin
     "// Bytes of scratch memory that a launch with these sizes needs.",
     ...(program.workspace.length === 0
       ? [`${head} { return 0; }`]
-      : braces(head, [`const ${args.struct}& a = *args;`, ...dimLines(program, args, host), `return ${sum};`])),
+      : braces(head, [
+          `const ${args.struct}& a = *args;`,
+          ...dimLines(program, args, host),
+          `return ${sum};`,
+        ])),
   ];
 };
 
@@ -107,7 +113,9 @@ const printElsewhere: Lines = [
 ];
 
 const refusals = (checks: readonly Check[], stage: Check["stage"]): Lines =>
-  checks.filter((c) => c.stage === stage && c.condition !== "").map((c) => `if (${c.condition}) return ${c.code};`);
+  checks
+    .filter((c) => c.stage === stage && c.condition !== "")
+    .map((c) => `if (${c.condition}) return ${c.code};`);
 
 /** Facts of the device and attributes of the kernels, looked at once for each device. */
 const printPrepare = (program: Program, checks: readonly Check[]): Lines => [
@@ -116,9 +124,11 @@ const printPrepare = (program: Program, checks: readonly Check[]): Lines => [
     "static std::atomic<bool> ready[64];",
     "if (device < 64 && ready[device]) return 0;",
     "int major, minor, shared;",
-    ...["major, cudaDevAttrComputeCapabilityMajor", "minor, cudaDevAttrComputeCapabilityMinor", "shared, cudaDevAttrMaxSharedMemoryPerBlockOptin"].map(
-      (query) => `if (cudaError_t e = cudaDeviceGetAttribute(&${query}, device)) return e;`,
-    ),
+    ...[
+      "major, cudaDevAttrComputeCapabilityMajor",
+      "minor, cudaDevAttrComputeCapabilityMinor",
+      "shared, cudaDevAttrMaxSharedMemoryPerBlockOptin",
+    ].map((query) => `if (cudaError_t e = cudaDeviceGetAttribute(&${query}, device)) return e;`),
     "const int capability = major * 10 + minor;",
     ...refusals(checks, "architecture"),
     ...program.kernels.map((k) => {
@@ -142,22 +152,28 @@ const printLaunch = (
   const code = checks.find((c) => c.stage === "grid")?.code ?? 0;
   return [
     "// 0: started, or nothing to do. Below 0: refused, see the function above. Above 0: a cudaError_t.",
-    ...braces(`extern "C" int ${symbol(program, "launch")}(const ${args.struct}* args, void* stream)`, [
-      ...refusals(checks, "size"),
-      `const ${args.struct}& a = *args;`,
-      ...refusals(checks, "extents").slice(0, program.dims.length),
-      ...dimLines(program, args, host),
-      ...refusals(checks, "extents").slice(program.dims.length),
-      "// Without an element in any output there is nothing to do.",
-      `if (${nothingToDo(program, host)}) return 0;`,
-      ...refusals(checks, "tensors"),
-      "int device;",
-      "if (cudaError_t e = cudaGetDevice(&device)) return e;",
-      ...refusals(checks, "device"),
-      "if (int code = prepare(device)) return code;",
-      ...program.kernels.flatMap((kernel) => ["", ...printStart(program, kernel, args, host, code)]),
-      "return 0;",
-    ]),
+    ...braces(
+      `extern "C" int ${symbol(program, "launch")}(const ${args.struct}* args, void* stream)`,
+      [
+        ...refusals(checks, "size"),
+        `const ${args.struct}& a = *args;`,
+        ...refusals(checks, "extents").slice(0, program.dims.length),
+        ...dimLines(program, args, host),
+        ...refusals(checks, "extents").slice(program.dims.length),
+        "// Without an element in any output there is nothing to do.",
+        `if (${nothingToDo(program, host)}) return 0;`,
+        ...refusals(checks, "tensors"),
+        "int device;",
+        "if (cudaError_t e = cudaGetDevice(&device)) return e;",
+        ...refusals(checks, "device"),
+        "if (int code = prepare(device)) return code;",
+        ...program.kernels.flatMap((kernel) => [
+          "",
+          ...printStart(program, kernel, args, host, code),
+        ]),
+        "return 0;",
+      ],
+    ),
   ];
 };
 
@@ -167,16 +183,24 @@ const nothingToDo = (program: Program, host: HostScope): string => {
     return extents.length === 0 ? "false" : [...extents].sort().join(" || ");
   });
   const distinct = [...new Set(empty)];
-  return distinct.length === 1 ? (distinct[0] ?? "true") : distinct.map((e) => `(${e})`).join(" && ");
+  return distinct.length === 1
+    ? (distinct[0] ?? "true")
+    : distinct.map((e) => `(${e})`).join(" && ");
 };
 
-const printStart = (program: Program, kernel: Kernel, args: Arguments, outer: HostScope, tooMany: number): Lines => {
+const printStart = (
+  program: Program,
+  kernel: Kernel,
+  args: Arguments,
+  outer: HostScope,
+  tooMany: number,
+): Lines => {
   const parameters = parametersOf(program, kernel);
   const scope = outer.scope.inner();
   const lets = kernel.host.flatMap((h): Lines => {
     const name = outer.names.of(h.name);
     const value = outer.textIn(scope, h.value);
-    scope.name(h.name, name);
+    scope.name(h.name, name, nonNegative(h.value, scope));
     return [
       ...withNote([`const ${h.type === "f32" ? "float" : "i64"} ${name} = ${value};`], h.note),
       ...(h.type === "i32" ? [`if (${name} > INT32_MAX) return ${tooMany};`] : []),
@@ -191,8 +215,13 @@ const printStart = (program: Program, kernel: Kernel, args: Arguments, outer: Ho
     `${prefix}Params params;`,
     ...fillTensors(program, parameters, args),
     ...program.dims.map((d) => `params.${valueOf(parameters, d)} = (int)${outer.names.of(d)};`),
-    ...program.scalars.map((s) => `params.${valueOf(parameters, s.name)} = ${scope.variable(s.name)};`),
-    ...kernel.host.map((h) => `params.${valueOf(parameters, h.name)} = (${scalarType(h.type)})${outer.names.of(h.name)};`),
+    ...program.scalars.map(
+      (s) => `params.${valueOf(parameters, s.name)} = ${scope.variable(s.name)};`,
+    ),
+    ...kernel.host.map(
+      (h) =>
+        `params.${valueOf(parameters, h.name)} = (${scalarType(h.type)})${outer.names.of(h.name)};`,
+    ),
     "void* arguments[] = {&params};",
     `if (cudaError_t e = cudaLaunchKernel((const void*)${qualified(program, kernel)}, dim3((unsigned)blocks), dim3(${prefix}THREADS), arguments, ${sharedBytes(kernel)}, (cudaStream_t)stream)) return e;`,
   ];
@@ -206,8 +235,13 @@ const fillTensors = (program: Program, parameters: Parameters, args: Arguments):
     const constant = members.output ? "" : "const ";
     const pointer = fieldOf(args, (r) => r.kind === "pointer" && r.tensor === t.name).name;
     const strides = stridedAxes(t).map(({ axis }, i) => {
-      const field = fieldOf(args, (r) => r.kind === "stride" && r.tensor === t.name && r.axis === axis).name;
+      const field = fieldOf(
+        args,
+        (r) => r.kind === "stride" && r.tensor === t.name && r.axis === axis,
+      ).name;
       return ` params.${members.strides[i]} = a.${field};`;
     });
-    return [`params.${members.pointer} = (${constant}${elementType(t.dtype)}*)a.${pointer};${strides.join("")}`];
+    return [
+      `params.${members.pointer} = (${constant}${elementType(t.dtype)}*)a.${pointer};${strides.join("")}`,
+    ];
   });

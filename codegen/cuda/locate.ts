@@ -17,7 +17,9 @@ export const isHot = (s: Statement): boolean =>
 /** The top-level lets above the first loop: nothing that they read can change before them. */
 export const blockLets = (role: Role): readonly Let[] => {
   const hot = role.body.findIndex(isHot);
-  return role.body.slice(0, hot < 0 ? role.body.length : hot).filter((s): s is Let => s.kind === "let");
+  return role.body
+    .slice(0, hot < 0 ? role.body.length : hot)
+    .filter((s): s is Let => s.kind === "let");
 };
 
 const expressionsIn = (body: readonly Statement[]): readonly Expr[] =>
@@ -48,7 +50,11 @@ export const printLocate = (kernel: Kernel, role: Role, scope: Scope): Located =
   scope.helper("block_index");
   const text = [
     "// What a block computes.",
-    ...braces("struct At", kept.map((l) => `${scalarType(l.type)} ${members.get(l.name)};`), "};"),
+    ...braces(
+      "struct At",
+      kept.map((l) => `${scalarType(l.type)} ${members.get(l.name)};`),
+      "};",
+    ),
     "",
     ...braces("DEVICE At locate(const Params& params)", [
       "const int block = block_index();",

@@ -30,7 +30,10 @@ export interface Manifest {
   readonly dims: readonly string[];
   readonly scalars: Program["scalars"];
   readonly inputs: readonly ManifestTensor[];
-  readonly outputs: readonly (ManifestTensor & { readonly role?: string; readonly base?: "e" | 2 })[];
+  readonly outputs: readonly (ManifestTensor & {
+    readonly role?: string;
+    readonly base?: "e" | 2;
+  })[];
   readonly arguments: {
     readonly struct: string;
     readonly bytes: number;
@@ -69,7 +72,11 @@ const output = (t: Program["outputs"][number]): Manifest["outputs"][number] => (
 export const manifest = (program: Program, sourceHash: string): Manifest => {
   const symbol = (what: string): string => `${program.name}_${program.arch}_${what}`;
   const args = argumentsOf(program);
-  const used = { helpers: new Set<string>(), constants: recognisedConstants(program), constantsUsed: new Set<number>() };
+  const used = {
+    helpers: new Set<string>(),
+    constants: recognisedConstants(program),
+    constantsUsed: new Set<number>(),
+  };
   const checks = checksOf(program, args, hostScope(program, args, used));
   return {
     schema: 1,
@@ -86,7 +93,9 @@ export const manifest = (program: Program, sourceHash: string): Manifest => {
     arguments: { struct: args.struct, bytes: args.bytes, fields: args.fields },
     kernels: program.kernels.map((kernel) => ({
       symbol: kernelSymbol(program, kernel),
-      tiles: Object.fromEntries(kernel.axes.flatMap((a) => (a.size === undefined ? [] : [[a.name, a.size]]))),
+      tiles: Object.fromEntries(
+        kernel.axes.flatMap((a) => (a.size === undefined ? [] : [[a.name, a.size]])),
+      ),
       threads: warpsOf(kernel) * 32,
       blocksPerSM: kernel.launch?.blocksPerSM ?? 1,
       sharedBytes: sharedBytes(kernel),

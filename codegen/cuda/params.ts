@@ -35,7 +35,11 @@ export const tensorsOf = (program: Program): readonly TensorDecl[] => [
 export const parametersOf = (program: Program, kernel: Kernel): Parameters => {
   const names = new Identifiers("members");
   const tensors = tensorsOf(program).map((decl) => ({ decl, pointer: names.fresh(decl.name) }));
-  const values = [...program.dims, ...program.scalars.map((s) => s.name), ...kernel.host.map((h) => h.name)];
+  const values = [
+    ...program.dims,
+    ...program.scalars.map((s) => s.name),
+    ...kernel.host.map((h) => h.name),
+  ];
   return {
     values: new Map(values.map((name) => [name, names.fresh(name)])),
     tensors: new Map(

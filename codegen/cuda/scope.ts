@@ -2,8 +2,8 @@
 // scope for each kernel and one for the host; an inner scope adds names or calls them otherwise.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Program } from "../tile/program.ts";
-import type { ExpressionScope } from "./expression.ts";
+import type { Kernel, Program } from "../tile/program.ts";
+import { type ExpressionScope, nonNegative } from "./expression.ts";
 import type { HelperName } from "./helpers.ts";
 import type { Parameters, TensorMembers } from "./params.ts";
 
@@ -78,10 +78,15 @@ export class Scope implements ExpressionScope {
 const coordinates = ["block", "row", "col", "lane_col", "fixed_col"];
 
 /** The scope of a kernel's device code before anything is declared in it. */
-export const deviceScope = (program: Program, parameters: Parameters, used: Used): Scope =>
-  new Scope(
-    parameters,
-    used,
-    [...parameters.values].map(([name, member]) => [name, `params.${member}`]),
-    [...coordinates, ...program.dims],
-  );
+export const deviceScope = (
+  program: Program,
+  kernel: Kernel,
+  parameters: Parameters,
+  used: Used,
+): Scope => {
+  const texts = [...parameters.values].map(([name, member]) => [name, `params.${member}`] as const);
+  const scope = new Scope(parameters, used, texts, [...coordinates, ...program.dims]);
+  for (const h of kernel.host)
+    scope.name(h.name, scope.variable(h.name), nonNegative(h.value, scope));
+  return scope;
+};

@@ -2,7 +2,17 @@
 
 import { unreachable } from "../base/diagnostic.ts";
 import type { Expr } from "../expr/expr.ts";
-import type { BarrierRef, Copy, Kernel, Let, Product, Slice, Statement, StoreTile, TileRef } from "../tile/program.ts";
+import type {
+  BarrierRef,
+  Copy,
+  Kernel,
+  Let,
+  Product,
+  Slice,
+  Statement,
+  StoreTile,
+  TileRef,
+} from "../tile/program.ts";
 import { type ElementContext, printFill, printIfAny, printMap, printReduce } from "./elements.ts";
 import { nonNegative, printExpression, scalarType } from "./expression.ts";
 import type { Identifiers } from "./names.ts";
@@ -73,9 +83,14 @@ const printStatement = (s: Statement, context: BodyContext): Lines => {
     case "sync_warp":
       return [`${scope.helper("sync_warp")}();`];
     case "init_barriers":
-      return braces("if (threadIdx.x == 0)", context.kernel.barriers.map((b) => `${names.of(b.name)}.init(THREADS);`));
+      return braces(
+        "if (threadIdx.x == 0)",
+        context.kernel.barriers.map((b) => `${names.of(b.name)}.init(THREADS);`),
+      );
     case "arrive":
-      return [`${scope.helper(s.after === "copies" ? "arrive_after_copies" : "arrive")}(${barrier(s.barrier, context)});`];
+      return [
+        `${scope.helper(s.after === "copies" ? "arrive_after_copies" : "arrive")}(${barrier(s.barrier, context)});`,
+      ];
     case "await":
       return [`${scope.helper("await_phase")}(${barrier(s.barrier, context)}, ${text(s.parity)});`];
     case "columns":
@@ -108,15 +123,27 @@ const barrier = (r: BarrierRef, { names, scope }: BodyContext): string =>
 
 const halfType = (name: string, context: BodyContext): "f16" | "bf16" => {
   const dtype = context.tile(name)?.decl.dtype;
-  return dtype === "f16" || dtype === "bf16" ? dtype : unreachable(`${name} is not of a 16-bit type`);
+  return dtype === "f16" || dtype === "bf16"
+    ? dtype
+    : unreachable(`${name} is not of a 16-bit type`);
 };
 
 const printProduct = (s: Product, context: BodyContext): Lines => {
   const a = context.tile(s.a.tile) ?? unreachable(`no tile ${s.a.tile}`);
   context.scope.helper(`multiply_${halfType(s.b.tile, context)}`);
-  if (s.form === "pv") context.scope.helper("pv");
-  else context.scope.helper(a.decl.place.kind === "shared" ? "qk_shared" : "qk_operand");
-  return [`${s.form}(${tile(s.to, context)}, ${ref(s.a, context)}, ${ref(s.b, context)});`];
+  const helper =
+    s.form === "qk"
+      ? a.decl.place.kind === "shared"
+        ? "qk_shared"
+        : "qk_operand"
+      : s.skipZeros
+        ? "pv_skip_zeros"
+        : "pv";
+  context.scope.helper(helper);
+  if (s.skipZeros) context.scope.helper(`not_finite_${halfType(s.b.tile, context)}`);
+  return [
+    `${s.skipZeros ? helper : s.form}(${tile(s.to, context)}, ${ref(s.a, context)}, ${ref(s.b, context)});`,
+  ];
 };
 
 const printCopy = (s: Copy, context: BodyContext): Lines => {
@@ -138,7 +165,10 @@ const printStore = (s: StoreTile, context: BodyContext): Lines => {
   if (decl.place.kind === "shared") {
     scope.helper("store_rows");
     const pad = padding(s.to, tileInfo(context.kernel, decl).columns ?? 0, scope);
-    const parameters = [axisConstant("WARP", rowAxis(decl)), ...(pad > 0 ? [String(pad)] : [])].join(", ");
+    const parameters = [
+      axisConstant("WARP", rowAxis(decl)),
+      ...(pad > 0 ? [String(pad)] : []),
+    ].join(", ");
     return [`store_rows<${parameters}>(${to}, ${rows}, ${ref(s.from, context)});`];
   }
   if (decl.shape.length !== 1 || layoutOf(decl) !== "rows")

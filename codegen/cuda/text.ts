@@ -9,7 +9,8 @@ const width = 120;
 /** Text of users as one line that cannot leave its comment. */
 export const comment = (text: string): string => commentText(text);
 
-export const indent = (lines: Lines): Lines => lines.map((line) => (line === "" ? "" : `  ${line}`));
+export const indent = (lines: Lines): Lines =>
+  lines.map((line) => (line === "" ? "" : `  ${line}`));
 
 /** A block after its head: `head {`, the body, `}`. */
 export const braces = (head: string, body: Lines, tail = "}"): Lines => [

@@ -7,7 +7,9 @@ import { elementType } from "./params.ts";
 
 export const tileSize = (kernel: Kernel, extent: string | number): number => {
   if (typeof extent === "number") return extent;
-  return kernel.axes.find((a) => a.name === extent)?.size ?? unreachable(`no size of axis ${extent}`);
+  return (
+    kernel.axes.find((a) => a.name === extent)?.size ?? unreachable(`no size of axis ${extent}`)
+  );
 };
 
 export interface TileInfo {

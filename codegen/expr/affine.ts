@@ -28,13 +28,15 @@ export const affine = (e: Expr, names: readonly string[]): Affine | undefined =>
       }
     );
   }
-  if (!isInteger(e.type)) return mentions(e, names) ? undefined : { coefficients: new Map(), rest: e };
+  if (!isInteger(e.type))
+    return mentions(e, names) ? undefined : { coefficients: new Map(), rest: e };
   const parts = split(linear(e), names);
   if (parts === undefined) return undefined;
   const coefficients = new Map<string, Expr>();
   for (const [name, form] of parts.coefficients) {
     const coefficient = simplify(fromLinear(form, e.type));
-    if (coefficient.kind !== "const" || coefficient.value !== 0) coefficients.set(name, coefficient);
+    if (coefficient.kind !== "const" || coefficient.value !== 0)
+      coefficients.set(name, coefficient);
   }
   return { coefficients, rest: simplify(fromLinear(parts.rest, e.type)) };
 };

@@ -23,7 +23,9 @@ export const maybe: Interval = { lo: 0, hi: 1 };
 export const bounds = (e: Expr, env: Bounds): Interval => {
   switch (e.kind) {
     case "const":
-      return Number.isNaN(e.value) ? anything("f32") : point(e.type === "f32" ? Math.fround(e.value) : e.value);
+      return Number.isNaN(e.value)
+        ? anything("f32")
+        : point(e.type === "f32" ? Math.fround(e.value) : e.value);
     case "var":
       return env.get(e.name) ?? anything(e.type);
     case "load":
@@ -31,7 +33,9 @@ export const bounds = (e: Expr, env: Bounds): Interval => {
     case "convert":
       return convertBounds(e, bounds(e.a, env));
     case "unary":
-      return isInteger(e.type) && e.op === "neg" ? sumBounds(linear(e), env) : unaryBounds(e, bounds(e.a, env));
+      return isInteger(e.type) && e.op === "neg"
+        ? sumBounds(linear(e), env)
+        : unaryBounds(e, bounds(e.a, env));
     case "binary":
       return binaryBounds(e, env);
     case "select": {
@@ -46,7 +50,9 @@ const point = (value: number): Interval => ({ lo: value, hi: value });
 
 const anything = (type: ScalarType): Interval => {
   if (type === "bool") return maybe;
-  return type === "f32" ? { lo: -Infinity, hi: Infinity, nan: true } : { lo: -Infinity, hi: Infinity };
+  return type === "f32"
+    ? { lo: -Infinity, hi: Infinity, nan: true }
+    : { lo: -Infinity, hi: Infinity };
 };
 
 const hull = (a: Interval, b: Interval): Interval => ({
@@ -112,7 +118,10 @@ const unaryBounds = ({ op, type }: Unary, a: Interval): Interval => {
       return { lo: Math.min(x, y), hi: Math.max(x, y), ...(a.lo < 0 ? { nan: true } : nan) };
     }
     case "floorPow2": // of NaN: 1
-      return hull({ lo: at(a.lo), hi: at(a.hi) }, a.nan ? point(1) : { lo: at(a.lo), hi: at(a.hi) });
+      return hull(
+        { lo: at(a.lo), hi: at(a.hi) },
+        a.nan ? point(1) : { lo: at(a.lo), hi: at(a.hi) },
+      );
     case "exp":
     case "exp2":
     case "tanh":
@@ -147,7 +156,8 @@ const binaryBounds = (e: Binary, env: Bounds): Interval => {
     case "sub":
       return isInteger(e.type) ? sumBounds(linear(e), env) : productBounds(e, env);
     case "mul":
-      if (isInteger(e.type) && (a.kind === "const" || b.kind === "const")) return sumBounds(linear(e), env);
+      if (isInteger(e.type) && (a.kind === "const" || b.kind === "const"))
+        return sumBounds(linear(e), env);
       return productBounds(e, env);
     default:
       return productBounds(e, env);
@@ -230,6 +240,7 @@ const corners = (op: BinaryOp, type: ScalarType, a: Interval, b: Interval): Inte
 const corner = (op: BinaryOp, type: ScalarType, x: number, y: number): number => {
   if (op === "mul" && (x === 0 || y === 0)) return 0;
   if (op !== "div" || type === "f32") return binaryValue(op, type, x, y, "f32");
-  if (Number.isFinite(y)) return Number.isFinite(x) ? binaryValue(op, type, x, y, "f32") : x * Math.sign(y);
+  if (Number.isFinite(y))
+    return Number.isFinite(x) ? binaryValue(op, type, x, y, "f32") : x * Math.sign(y);
   return x === 0 ? 0 : x * y > 0 ? 0 : -1;
 };

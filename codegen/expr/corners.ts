@@ -2,9 +2,30 @@
 // corners are themselves expressions. classify() tells from them whether a predicate holds on the whole
 // box or nowhere in it. All arithmetic is i64.
 
-import { binary, bool, constant, convert, floorDiv, max, min, mul, select, unary, variables } from "./expr.ts";
+import {
+  binary,
+  bool,
+  constant,
+  convert,
+  floorDiv,
+  max,
+  min,
+  mul,
+  select,
+  unary,
+  variables,
+} from "./expr.ts";
 import type { Binary, BinaryOp, Expr } from "./expr.ts";
-import { fromLinear, isInteger, isNonNegative, linear, minus, number, plus, scale } from "./linear.ts";
+import {
+  fromLinear,
+  isInteger,
+  isNonNegative,
+  linear,
+  minus,
+  number,
+  plus,
+  scale,
+} from "./linear.ts";
 import type { Linear, Term } from "./linear.ts";
 import { simplify } from "./simplify.ts";
 
@@ -100,7 +121,9 @@ const binaryCorners = (e: Binary, box: Box): Corners | undefined => {
     case "mod":
       return divisor === undefined ? undefined : { lo: number(0), hi: number(divisor - 1) };
     case "rem":
-      return divisor === undefined ? undefined : { lo: number(1 - divisor), hi: number(divisor - 1) };
+      return divisor === undefined
+        ? undefined
+        : { lo: number(1 - divisor), hi: number(divisor - 1) };
     case "mul": {
       const b = cornersOf(linear(e.b), box);
       if (!a || !b) return undefined;
@@ -140,7 +163,8 @@ interface Found {
 const unknown: Found = { all: undefined, none: undefined };
 
 const not = (e: Expr): Expr => unary("not", e);
-const and = (a: Expr | undefined, b: Expr | undefined): Expr | undefined => a && b && binary("and", a, b);
+const and = (a: Expr | undefined, b: Expr | undefined): Expr | undefined =>
+  a && b && binary("and", a, b);
 const or = (a: Expr | undefined, b: Expr | undefined): Expr | undefined =>
   a && b ? binary("or", a, b) : (a ?? b);
 

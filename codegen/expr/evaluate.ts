@@ -37,7 +37,8 @@ export const evaluate = (e: Expr, env: Env, precision: Precision): number => {
       if (e.op === "and" && a === 0) return 0;
       if (e.op === "or" && a !== 0) return 1;
       const b = evaluate(e.b, env, precision);
-      if (b === 0 && dividesIntegers(e.op, e.type)) return fail(codes.integerDivisionByZero(e.span));
+      if (b === 0 && dividesIntegers(e.op, e.type))
+        return fail(codes.integerDivisionByZero(e.span));
       return binaryValue(e.op, e.type, a, b, precision);
     }
     case "select":
@@ -82,7 +83,8 @@ export const unaryValue = (
   type: ScalarType,
   x: number,
   precision: Precision,
-): number => (type === "f32" ? rounded(unaryExact(op, x), precision) : positiveZero(unaryExact(op, x)));
+): number =>
+  type === "f32" ? rounded(unaryExact(op, x), precision) : positiveZero(unaryExact(op, x));
 
 const unaryExact = (op: UnaryOp, x: number): number => {
   switch (op) {

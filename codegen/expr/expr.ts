@@ -153,7 +153,10 @@ export const convert = (type: ScalarType, a: Expr, span?: Span): Expr => {
 };
 
 /** Undefined for what rounds or saturates in a way that evaluate.ts has to say. */
-const convertedConstant = (type: ScalarType, { type: from, value }: Constant): number | undefined => {
+const convertedConstant = (
+  type: ScalarType,
+  { type: from, value }: Constant,
+): number | undefined => {
   if (type === "bool") return undefined;
   if (from !== "f32") return value;
   return Math.abs(value) < 2 ** 24 ? Math.trunc(Math.fround(value)) + 0 : undefined;

@@ -41,7 +41,15 @@ export const linear = (e: Expr): Linear => {
     case "select":
       break;
   }
-  return { terms: new Map([[printExpr(e), { coefficient: 1, expr: e }]]), constant: 0 };
+  return { terms: new Map([[keyOf(e), { coefficient: 1, expr: e }]]), constant: 0 };
+};
+
+const keys = new WeakMap<Expr, string>();
+
+const keyOf = (e: Expr): string => {
+  const key = keys.get(e) ?? printExpr(e);
+  keys.set(e, key);
+  return key;
 };
 
 /** a + factor * b */
@@ -63,7 +71,10 @@ export const isConstant = (a: Linear): boolean => a.terms.size === 0;
 
 /** The same for equal sums, whatever the order of their terms. */
 export const textOf = (a: Linear): string =>
-  [...a.terms].map(([key, t]) => `${t.coefficient} ${key}`).sort().join(" + ") + ` + ${a.constant}`;
+  [...a.terms]
+    .map(([key, t]) => `${t.coefficient} ${key}`)
+    .sort()
+    .join(" + ") + ` + ${a.constant}`;
 
 /** Without the term of that text. */
 export const without = (a: Linear, key: string): Linear => {

@@ -1,38 +1,38 @@
 // i64 arithmetic in i32 wherever no value, partial sums included, can leave i32. Learns from whoever asks
 // which sizes are not negative, and relies on sizes of at most 2^31 - 2^16: launches refuse larger ones.
 
+import { sumBounds } from "./bounds.ts";
 import { integerRange } from "./evaluate.ts";
 import { binary, constant, convert, isComparison, mul, select } from "./expr.ts";
 import type { Binary, Expr } from "./expr.ts";
-import { fromLinear, linear, number, plus } from "./linear.ts";
+import { fromLinear, linear, number, plus, textOf } from "./linear.ts";
 import type { Linear, Term } from "./linear.ts";
 import { provablyAtLeast } from "./prove.ts";
 import type { Facts } from "./prove.ts";
 
-/** `e`, an i64 whose value fits, as an i32. `sizes` are i32 and not negative. */
-export const narrow = (e: Expr, sizes: readonly Linear[], facts: Facts): Expr =>
-  new Narrowing(sizes, facts).inI32(e) ?? convert("i32", e);
-
-/** A condition with its i64 comparisons in i32 where both sides can be. */
-export const narrowCondition = (e: Expr, sizes: readonly Linear[], facts: Facts): Expr =>
-  new Narrowing(sizes, facts).condition(e);
-
 /** How far beyond a size i32 reaches for certain. */
 const slack = 2 ** 16;
 
-class Narrowing {
+export class Narrowing {
   readonly #above: readonly Linear[];
   readonly #below: readonly Linear[];
   readonly #facts: Facts;
+  readonly #fits = new Map<string, boolean>();
 
+  /** `sizes` are i32 and not negative; `facts` hold wherever the results are computed. */
   constructor(sizes: readonly Linear[], facts: Facts) {
-    this.#above = [number(integerRange.i32.hi), ...sizes.map((s) => plus(s, number(slack)))];
-    this.#below = [number(integerRange.i32.lo), ...sizes.map((s) => plus(number(-slack), s, -1))];
+    this.#above = sizes.map((s) => plus(s, number(slack)));
+    this.#below = sizes.map((s) => plus(number(-slack), s, -1));
     this.#facts = facts;
   }
 
+  /** `e`, an i64 whose value fits, as an i32. */
+  narrow(e: Expr): Expr {
+    return this.inI32(e) ?? convert("i32", e);
+  }
+
   /** Undefined where e may not fit. */
-  inI32(e: Expr): Expr | undefined {
+  private inI32(e: Expr): Expr | undefined {
     switch (e.kind) {
       case "const":
         return this.fits(linear(e)) ? constant("i32", e.value) : undefined;
@@ -51,6 +51,7 @@ class Narrowing {
     }
   }
 
+  /** A condition with its i64 comparisons in i32 where both sides can be. */
   condition(e: Expr): Expr {
     if (e.kind !== "binary" || !isComparison(e.op)) return e;
     if (e.op === "and" || e.op === "or")
@@ -60,10 +61,17 @@ class Narrowing {
   }
 
   private fits(form: Linear): boolean {
-    return (
-      this.#above.some((a) => provablyAtLeast(a, form, this.#facts)) &&
-      this.#below.some((b) => provablyAtLeast(form, b, this.#facts))
-    );
+    const text = textOf(form);
+    const known = this.#fits.get(text);
+    if (known !== undefined) return known;
+    const { lo, hi } = sumBounds(form, new Map());
+    const atMost = (a: Linear): boolean => provablyAtLeast(a, form, this.#facts);
+    const atLeast = (b: Linear): boolean => provablyAtLeast(form, b, this.#facts);
+    const fits =
+      (hi <= integerRange.i32.hi || this.#above.some(atMost)) &&
+      (lo >= integerRange.i32.lo || this.#below.some(atLeast));
+    this.#fits.set(text, fits);
+    return fits;
   }
 
   /** Computed in i64, as late as possible converted. */

@@ -32,7 +32,8 @@ export interface Coordinates {
 /** More conjunctions than this are not worth a loop each: part of the predicate stays unsolved. */
 export const mostConjunctions = 8;
 
-export const unionOf = (predicate: Expr, at: Coordinates): Union => new Solver(at).union(predicate, true);
+export const unionOf = (predicate: Expr, at: Coordinates): Union =>
+  new Solver(at).union(predicate, true);
 
 const nowhere: Union = [];
 const everywhere: Union = [[]];
@@ -151,7 +152,9 @@ class Solver {
     if (expanded === undefined) return undefined;
     const next = plus(rest, expanded, coefficient);
     const simpler = this.moving(next) <= this.moving(rest); // a row's remainder alone stays: its bounds are known
-    return simpler || movesIn(expr, new Set([this.at.column])) ? this.solve(next, source) : undefined;
+    return simpler || movesIn(expr, new Set([this.at.column]))
+      ? this.solve(next, source)
+      : undefined;
   }
 
   private moving(form: Linear): number {

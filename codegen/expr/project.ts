@@ -92,7 +92,11 @@ const pivotOf = (atoms: readonly Atom[], row: string): Pivot | undefined => {
 const takesEveryInteger = (e: Expr, row: string): boolean => {
   if (e.kind !== "binary" || e.op !== "div" || e.b.kind !== "const" || e.b.value <= 0) return false;
   const inside = rowTerms(linear(e.a), row);
-  return inside.length === 1 && inside[0]!.key === row && Math.abs(inside[0]!.term.coefficient) <= e.b.value;
+  return (
+    inside.length === 1 &&
+    inside[0]!.key === row &&
+    Math.abs(inside[0]!.term.coefficient) <= e.b.value
+  );
 };
 
 interface Split {
@@ -103,7 +107,12 @@ interface Split {
   readonly exact: boolean;
 }
 
-const splitRows = (form: Linear, row: string, pivot: Pivot | undefined, box: Box): Split | undefined => {
+const splitRows = (
+  form: Linear,
+  row: string,
+  pivot: Pivot | undefined,
+  box: Box,
+): Split | undefined => {
   const moving = rowTerms(form, row);
   let fixed = form;
   let varying = number(0);
@@ -121,7 +130,10 @@ const splitRows = (form: Linear, row: string, pivot: Pivot | undefined, box: Box
   };
 };
 
-const single = (key: string, term: Term): Linear => ({ terms: new Map([[key, term]]), constant: 0 });
+const single = (key: string, term: Term): Linear => ({
+  terms: new Map([[key, term]]),
+  constant: 0,
+});
 
 /** Fourier-Motzkin: what two halves that bound the pivot from below and from above say together. */
 const eliminate = (

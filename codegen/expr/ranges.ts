@@ -49,18 +49,16 @@ export interface KeyTiles {
   readonly blame: readonly Expr[];
 }
 
-export const keyTiles = (
-  predicate: Expr | undefined,
-  rows: RowTile,
-  keys: KeyAxis,
-): KeyTiles => {
+export const keyTiles = (predicate: Expr | undefined, rows: RowTile, keys: KeyAxis): KeyTiles => {
   const [origin, rowCount, keyCount] = [rows.origin, rows.extent, keys.extent].map(linear);
-  const sizes = [origin!, rowCount!, keyCount!];
+  const sizes = [keyCount!, rowCount!, origin!];
   const rowsLeft = plus(minus(rowCount!, origin!), number(-1));
   const facts: Facts = [origin!, rowsLeft, plus(rowCount!, number(-1)), keyCount!];
   const tile: Rows = { name: rows.name, first: origin!, last: lastRow(rows, facts) };
   const axis: Keys = { name: keys.name, size: keys.size, extent: keyCount! };
-  const projections = conjunctions(predicate, rows, keys, facts).map((c) => project(c, tile, facts));
+  const projections = conjunctions(predicate, rows, keys, facts).map((c) =>
+    project(c, tile, facts),
+  );
   const solved = projections.flatMap((p) => tilesOf(p, axis, sizes, facts) ?? []);
   const { ranges, exact } = disjoint(solved.length > 0 ? solved : [nothing], facts);
   const blame = [...new Set(projections.flatMap((p) => p.blame))];

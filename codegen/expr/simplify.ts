@@ -6,7 +6,13 @@
 // (NaN, infinities), sums are not reassociated. What is used: x * 1, x / 1, x - 0.0, x * -1 = -x, x + (-y) = x - y.
 
 import { bounds } from "./bounds.ts";
-import { binaryValue, convertValue, dividesIntegers, integerRange, unaryValue } from "./evaluate.ts";
+import {
+  binaryValue,
+  convertValue,
+  dividesIntegers,
+  integerRange,
+  unaryValue,
+} from "./evaluate.ts";
 import { binary, bool, children, constant, floorDiv, mapChildren, select, unary } from "./expr.ts";
 import type { Binary, BinaryOp, Convert, Expr, ScalarType, Select, Unary } from "./expr.ts";
 import { fromLinear, isConstant, isInteger, linear, minus } from "./linear.ts";
@@ -15,12 +21,17 @@ import { printExpr } from "./print.ts";
 
 /** Keeps the span of every expression that it keeps, and gives a new one the span of what it replaces. */
 export const simplify = (e: Expr): Expr => {
+  if (simple.has(e)) return e;
   const inner = mapChildren(e, simplify);
   const better = step(inner);
-  if (better === inner) return inner;
   const next = e.span && !better.span ? { ...better, span: e.span } : better;
-  return sameText(next, inner) ? inner : simplify(next);
+  const last = better === inner || sameText(next, inner) ? inner : simplify(next);
+  simple.add(last);
+  return last;
 };
+
+/** What simplify() returned before. */
+const simple = new WeakSet<Expr>();
 
 const sameText = (a: Expr, b: Expr): boolean => a.type === b.type && printExpr(a) === printExpr(b);
 
@@ -41,16 +52,11 @@ const step = (e: Expr): Expr => {
   }
 };
 
-/** Not for integers outside their type: those would not mean the same in C++. */
-const fits = (type: ScalarType, value: number): boolean => {
-  if (type === "i64") return Number.isSafeInteger(value);
-  return type !== "i32" || (value >= integerRange.i32.lo && value <= integerRange.i32.hi);
-};
-
 const folded = (original: Expr, value: number): Expr =>
   fits(original.type, value) ? constant(original.type, value) : original;
 
-const isValue = (e: Expr, value: number): boolean => e.kind === "const" && Object.is(e.value, value);
+const isValue = (e: Expr, value: number): boolean =>
+  e.kind === "const" && Object.is(e.value, value);
 
 const simplifyConvert = (e: Convert): Expr => {
   const { a, type } = e;
@@ -59,7 +65,8 @@ const simplifyConvert = (e: Convert): Expr => {
     const exact = a.type === "f32" ? Math.fround(a.value) : a.value;
     return folded(e, convertValue(type, exact, "f32"));
   }
-  const widening = a.kind === "convert" && (a.a.type === "bool" || (a.a.type === "i32" && a.type === "i64"));
+  const widening =
+    a.kind === "convert" && (a.a.type === "bool" || (a.a.type === "i32" && a.type === "i64"));
   return widening ? { ...e, a: a.a } : e;
 };
 
@@ -74,9 +81,14 @@ const simplifyUnary = (e: Unary): Expr => {
   return op === "neg" && isInteger(type) ? shorterSum(e) : e;
 };
 
-const opposite = { lt: "ge", ge: "lt", gt: "le", le: "gt", eq: "ne", ne: "eq" } as const satisfies Partial<
-  Record<BinaryOp, BinaryOp>
->;
+const opposite = {
+  lt: "ge",
+  ge: "lt",
+  gt: "le",
+  le: "gt",
+  eq: "ne",
+  ne: "eq",
+} as const satisfies Partial<Record<BinaryOp, BinaryOp>>;
 
 /** `not a` without the not. An f32 comparison other than == and != has no opposite: NaN fails both. */
 const negated = (a: Expr): Expr | undefined => {
@@ -92,15 +104,18 @@ const simplifySelect = (e: Select): Expr => {
   if (sameText(a, b)) return a;
   if (condition.kind === "unary" && condition.op === "not") return select(condition.a, b, a);
   if (e.type !== "bool") return e;
-  if (a.kind === "const") return a.value !== 0 ? binary("or", condition, b) : binary("and", unary("not", condition), b);
-  if (b.kind === "const") return b.value !== 0 ? binary("or", unary("not", condition), a) : binary("and", condition, a);
+  if (a.kind === "const")
+    return a.value !== 0 ? binary("or", condition, b) : binary("and", unary("not", condition), b);
+  if (b.kind === "const")
+    return b.value !== 0 ? binary("or", unary("not", condition), a) : binary("and", condition, a);
   return e;
 };
 
 const simplifyBinary = (e: Binary): Expr => {
   const { op, a, b } = e;
   if (a.kind === "const" && b.kind === "const" && !(dividesIntegers(op, e.type) && b.value === 0)) {
-    const [x, y] = a.type === "f32" ? [Math.fround(a.value), Math.fround(b.value)] : [a.value, b.value];
+    const [x, y] =
+      a.type === "f32" ? [Math.fround(a.value), Math.fround(b.value)] : [a.value, b.value];
     return folded(e, binaryValue(op, e.type, x, y, "f32"));
   }
   switch (op) {
@@ -168,36 +183,15 @@ const join = (kept: readonly Expr[], next: Expr, op: "min" | "max"): readonly Ex
 const decided = (a: Expr, b: Expr, op: "min" | "max"): Expr | undefined => {
   if (sameText(a, b)) return a;
   if (a.kind === "const" && b.kind === "const")
-    return constant(a.type, binaryValue(op, a.type, Math.fround(a.value), Math.fround(b.value), "f32"));
+    return constant(
+      a.type,
+      binaryValue(op, a.type, Math.fround(a.value), Math.fround(b.value), "f32"),
+    );
   if (!isInteger(a.type)) return undefined;
   const { lo, hi } = bounds(binary("sub", a, b), new Map());
   if (lo >= 0) return op === "max" ? a : b;
   if (hi <= 0) return op === "max" ? b : a;
   return undefined;
-};
-
-const simplifyRing = (e: Binary): Expr => {
-  if (e.op === "mul" && (isValue(e.a, 0) || isValue(e.b, 0))) return constant(e.type, 0);
-  return shorterSum(e);
-};
-
-/** The sum of e's terms, where that is shorter than e. */
-const shorterSum = (e: Expr): Expr => {
-  const form = linear(e);
-  if (!presentable(form, e.type)) return e;
-  const sum = fromLinear(form, e.type);
-  return cost(sum) < cost(e) ? sum : e;
-};
-
-const presentable = (form: Linear, type: ScalarType): boolean =>
-  fits(type, Math.abs(form.constant)) &&
-  [...form.terms.values()].every((t) => fits(type, Math.abs(t.coefficient)));
-
-/** Nodes; a constant that is negative, or first in a sum or product, reads worse and costs one more. */
-const cost = (e: Expr): number => {
-  const own = e.kind === "const" && e.value < 0 ? 2 : 1;
-  const first = e.kind === "binary" && (e.op === "add" || e.op === "mul") && e.a.kind === "const" ? 1 : 0;
-  return children(e).reduce((sum, c) => sum + cost(c), own + first);
 };
 
 const simplifyFloat = (e: Binary): Expr => {
@@ -215,47 +209,3 @@ const simplifyFloat = (e: Binary): Expr => {
   return e;
 };
 
-/** Multiples of a positive constant divisor leave the division: div(64 * x + r, 64) = x + div(r, 64). */
-const simplifyDivision = (e: Binary, op: "div" | "mod"): Expr => {
-  const { a, b, type } = e;
-  if (b.kind !== "const" || b.value <= 0) return e;
-  const divisor = b.value;
-  const whole = linear(a);
-  if (!presentable(whole, type)) return e;
-  const quotient = quotientOf(whole, divisor);
-  const rest = minus(whole, { terms: scaled(quotient.terms, divisor), constant: quotient.constant * divisor });
-  const inside = remainder(rest, divisor, type, op);
-  const better = op === "mod" ? inside : binary("add", fromLinear(quotient, type), inside);
-  return cost(simplifyRingOf(better)) < cost(e) ? better : nested(e, divisor, op);
-};
-
-const simplifyRingOf = (e: Expr): Expr => (e.kind === "binary" ? shorterSum(e) : e);
-
-const scaled = (terms: Linear["terms"], factor: number): Linear["terms"] =>
-  new Map([...terms].map(([key, t]) => [key, { ...t, coefficient: t.coefficient * factor }]));
-
-/** The part of a sum that the divisor divides, divided. */
-const quotientOf = (form: Linear, divisor: number): Linear => ({
-  terms: new Map(
-    [...form.terms]
-      .filter(([, t]) => t.coefficient % divisor === 0)
-      .map(([key, t]) => [key, { ...t, coefficient: t.coefficient / divisor }]),
-  ),
-  constant: Math.floor(form.constant / divisor),
-});
-
-const remainder = (rest: Linear, divisor: number, type: ScalarType, op: "div" | "mod"): Expr => {
-  const left = fromLinear(rest, type);
-  if (isConstant(rest)) return constant(type, op === "mod" ? rest.constant : 0);
-  const { lo, hi } = bounds(left, new Map());
-  if (lo >= 0 && hi < divisor) return op === "mod" ? left : constant(type, 0);
-  return binary(op, left, constant(type, divisor));
-};
-
-/** div(div(x, m), n) = div(x, m * n) for positive m and n. */
-const nested = (e: Binary, divisor: number, op: "div" | "mod"): Expr => {
-  const { a, type } = e;
-  const by = op === "div" && a.kind === "binary" && a.op === "div" ? a.b : undefined;
-  if (a.kind !== "binary" || by?.kind !== "const" || by.value <= 0 || !fits(type, by.value * divisor)) return e;
-  return floorDiv(a.a, constant(type, by.value * divisor));
-};

@@ -47,7 +47,10 @@ const join = (kept: readonly TileRange[], next: TileRange): readonly TileRange[]
 };
 
 /** Insertion sort; undefined where the order of two is not known. */
-const sortBy = <T>(items: readonly T[], before: (a: T, b: T) => boolean): readonly T[] | undefined => {
+const sortBy = <T>(
+  items: readonly T[],
+  before: (a: T, b: T) => boolean,
+): readonly T[] | undefined => {
   const sorted: T[] = [];
   for (const item of items) {
     if (!sorted.every((other) => before(other, item) || before(item, other))) return undefined;

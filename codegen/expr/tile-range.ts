@@ -3,9 +3,18 @@
 
 import { and, constant, floorDiv, i32, max, min, select } from "./expr.ts";
 import type { Expr } from "./expr.ts";
-import { fromLinear, isNonNegative, linear, minus, number, plus, scale, without } from "./linear.ts";
+import {
+  fromLinear,
+  isNonNegative,
+  linear,
+  minus,
+  number,
+  plus,
+  scale,
+  without,
+} from "./linear.ts";
 import type { Linear } from "./linear.ts";
-import { narrow, narrowCondition } from "./narrow.ts";
+import { Narrowing } from "./narrow.ts";
 import { floorOf } from "./predicate.ts";
 import type { Projection } from "./project.ts";
 import { provablyAtLeast } from "./prove.ts";
@@ -50,8 +59,10 @@ export const tilesOf = (
   const hi = endTile(seen.hi, keys);
   const full = every && halfLines(every.forms, keys, known);
   const part = full ? fullPart(full, lo, hi, keys, known) : { fullLo: lo, fullHi: lo };
-  const inI32 = (e: Expr): Expr => simplify(narrow(e, sizes, known));
-  const tests = [...some.tests, ...guards.map(isNonNegative).map((g) => narrowCondition(g, sizes, facts))];
+  const inside = new Narrowing(sizes, known);
+  const outside = new Narrowing(sizes, facts);
+  const inI32 = (e: Expr): Expr => simplify(inside.narrow(e));
+  const tests = [...some.tests, ...guards.map((g) => outside.condition(isNonNegative(g)))];
   const guard = tests.length === 0 ? undefined : simplify(tests.reduce(and));
   return mapRange({ lo, ...part, hi }, (e) => under(guard, inI32(e), i32(0)));
 };
@@ -71,7 +82,9 @@ const fullPart = (
   if (known(start, end)) return { fullLo: lo, fullHi: lo };
   const fullLo = atLeast(atMost(start, hi), lo);
   const fullHi = atLeast(atMost(end, hi), fullLo);
-  const guard = ends.guards.map(isNonNegative).reduce<Expr | undefined>((a, b) => (a ? and(a, b) : b), undefined);
+  const guard = ends.guards
+    .map(isNonNegative)
+    .reduce<Expr | undefined>((a, b) => (a ? and(a, b) : b), undefined);
   return { fullLo, fullHi: under(guard, fullHi, fullLo) };
 };
 
@@ -114,17 +127,25 @@ const halfLines = (forms: readonly Linear[], keys: Keys, facts: Facts): HalfLine
  * What must not be negative for there to be a key; undefined if something is. Lows of 0 need no guard: a high that
  * does not exceed 0 ends the range where it begins.
  */
-const guardsOf = ({ lows, highs, guards }: HalfLines, facts: Facts): readonly Linear[] | undefined => {
+const guardsOf = (
+  { lows, highs, guards }: HalfLines,
+  facts: Facts,
+): readonly Linear[] | undefined => {
   const rooms = lows.flatMap((low) => highs.map((high) => plus(minus(high, low), number(-1))));
   if (rooms.some((room) => provablyAtLeast(number(-1), room, facts))) return undefined;
   const positive = lows.filter((low) => !isZero(low));
   const needed = positive.flatMap((low) => highs.map((high) => plus(minus(high, low), number(-1))));
-  const unproven = needed.filter((room) => !provablyAtLeast(room, number(0), [...facts, ...guards]));
+  const unproven = needed.filter(
+    (room) => !provablyAtLeast(room, number(0), [...facts, ...guards]),
+  );
   return [...guards, ...unproven];
 };
 
 /** First key and end, the former not negative, both at most the extent where some key is seen. */
-const keyRange = ({ lows, highs }: HalfLines, facts: Facts): { readonly lo: Expr; readonly hi: Expr } => {
+const keyRange = (
+  { lows, highs }: HalfLines,
+  facts: Facts,
+): { readonly lo: Expr; readonly hi: Expr } => {
   const high = highs.map(i64).reduce(min);
   const inside = highs.every((h) => provablyAtLeast(h, number(0), facts));
   return {

@@ -71,6 +71,7 @@ const attentionKernel = (d: Description): Kernel => {
           to: "acc",
           a: { tile: "p" },
           b: { tile: "vs" },
+          skipZeros: true,
           note: "O += P V",
         },
       ],

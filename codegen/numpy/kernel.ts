@@ -78,7 +78,7 @@ const printBlock = (role: Role, scope: Scope): void => {
   for (const decl of kernel.tiles) {
     const stages = tiles.get(decl.name)?.stages ?? 1;
     const nothing = stages === 1 ? "None" : `[None] * ${stages}`;
-    out.add(`${place.names.of("value", decl.name)} = ${nothing}  # ${describeTile(decl)}`);
+    out.noted(`${place.names.of("value", decl.name)} = ${nothing}`, describeTile(decl));
   }
   for (const step of kernel.steps) {
     out.add("");

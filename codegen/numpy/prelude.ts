@@ -58,6 +58,18 @@ def fixed_col(n):
     return col(n) & ~6`,
     needs: ["col"],
   },
+  weighted: {
+    text: `
+def weighted(p, v):
+    """p @ v, but a weight of zero adds nothing even where v is infinite or NaN."""
+    finite = np.isfinite(v)
+    if finite.all():
+        return p @ v
+    sums = p @ np.where(finite, v, f32(0))
+    for key, column in zip(*np.nonzero(~finite)):
+        sums[:, column] += np.where(p[:, key] == 0, f32(0), p[:, key] * v[key, column])
+    return sums`,
+  },
   pad: {
     text: `
 def pad(box, *shape):

@@ -27,8 +27,9 @@ export const printProduct = (s: Product, scope: Scope): void => {
   const to = scope.place.names.of("value", s.to);
   const [a, b] = [printRef(s.a, scope), printRef(s.b, scope)];
   if (s.form === "qk") return assign(scope, { tile: s.to }, `${a} @ ${b}.T`, s.note);
-  if (scope.taken === undefined) return scope.out.noted(`${to} += ${a} @ ${b}`, s.note);
-  assign(scope, { tile: s.to }, `${to} + ${a} @ ${b}`, s.note);
+  const sum = s.skipZeros ? `${scope.place.use("weighted")}(${a}, ${b})` : `${a} @ ${b}`;
+  if (scope.taken === undefined) return scope.out.noted(`${to} += ${sum}`, s.note);
+  assign(scope, { tile: s.to }, `${to} + ${sum}`, s.note);
 };
 
 export const printReduce = (s: Reduce, scope: Scope): void => {

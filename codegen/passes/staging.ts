@@ -3,6 +3,7 @@
 import { unreachable } from "../base/diagnostic.ts";
 import { type Expr, add, i32, substitute, variable } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
+import { mapStatements, statementsOf } from "../tile/walk.ts";
 import type { BarrierDecl, Copy, LoadTile, Statement, Step, TileRef } from "../tile/program.ts";
 
 export interface Staging {
@@ -51,7 +52,9 @@ const originAt = (step: Step, origin: Expr, visit: Expr): Expr => {
     : origin;
 };
 
-const refs = (s: Statement): readonly TileRef[] => (s.kind === "product" ? [s.a, s.b] : []);
+/** Operands of the products in a statement, its body included. */
+const operands = (s: Statement): readonly TileRef[] =>
+  [...statementsOf([s])].flatMap((x) => (x.kind === "product" ? [x.a, x.b] : []));
 
 /**
  * Splits a step's body for the load that is used `i`-th (the last load goes first): what stands before the tile must be there, its uses with
@@ -68,7 +71,7 @@ export const around = (
   after: readonly Statement[];
 } => {
   const isUse = (s: Statement, load: LoadTile | undefined): boolean =>
-    refs(s).some((r) => r.tile === load?.to);
+    operands(s).some((r) => r.tile === load?.to);
   const last = body.findLastIndex((s) => isUse(s, loads[i])) + 1;
   if (last === 0) return unreachable(`tile ${loads[i]?.to} is loaded but not used`);
   const first =
@@ -99,4 +102,4 @@ const editOperands = (
   body: readonly Statement[],
   f: (ref: TileRef) => TileRef,
 ): readonly Statement[] =>
-  body.map((s) => (s.kind === "product" ? { ...s, a: f(s.a), b: f(s.b) } : s));
+  mapStatements(body, (s) => [s.kind === "product" ? { ...s, a: f(s.a), b: f(s.b) } : s]);

@@ -16,6 +16,7 @@ import {
   mul,
   select,
   sub,
+  unary,
   variable,
 } from "../expr/expr.ts";
 import { type KeyTiles, keyTiles } from "../expr/ranges.ts";
@@ -126,7 +127,7 @@ const same = (a: Expr, b: Expr): boolean => key(simplify(a)) === key(simplify(b)
 const key = (e: Expr): string =>
   JSON.stringify(e, (name, value: unknown) => (name === "span" ? undefined : value));
 
-/** Absent elements are set where the flag says that the tile has any. */
+/** Absent elements are set, and kept from products, where the flag says that the tile has any. */
 const maskAbsent = (
   loop: Columns,
   axis: TileAxis,
@@ -134,25 +135,25 @@ const maskAbsent = (
 ): readonly Statement[] => {
   const inside = binary("lt", add(v(loop.origin), v("col")), axis.extent);
   const visible = loop.where ? and(loop.where, inside) : inside;
-  return mapStatements(body, (s) =>
-    s.kind !== "absent"
-      ? [s]
-      : [
-          {
-            kind: "if",
-            condition: variable("bool", "masked"),
-            then: [
-              {
-                kind: "map",
-                to: s.to,
-                value: select(visible, variable("f32", s.to), s.value),
-                note: "keys that a row does not see, or beyond the last one",
-                ...(loop.span && { span: loop.span }),
-              },
-            ],
-          },
-        ],
-  );
+  const masked = variable("bool", "masked");
+  return mapStatements(body, (s): readonly Statement[] => {
+    if (s.kind === "product" && s.skipZeros) {
+      const { skipZeros: _, ...plain } = s;
+      return [
+        { kind: "if", condition: masked, then: [s] },
+        { kind: "if", condition: unary("not", masked), then: [plain] },
+      ];
+    }
+    if (s.kind !== "absent") return [s];
+    const map: Statement = {
+      kind: "map",
+      to: s.to,
+      value: select(visible, variable("f32", s.to), s.value),
+      note: "keys that a row does not see, or beyond the last one",
+      ...(loop.span && { span: loop.span }),
+    };
+    return [{ kind: "if", condition: masked, then: [map] }];
+  });
 };
 
 const visitKernel = (kernel: Kernel): Kernel => {

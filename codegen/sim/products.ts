@@ -22,13 +22,15 @@ export const product = (s: Product, context: Context, site: Site): void => {
   const accumulate = s.form === "pv";
   if (accumulate) checkWritten(to, context.active, site);
   if (!(to.values instanceof Float32Array)) return unreachable(`${s.to} is not f32`);
-  const right = rightSource(s.form, b);
+  const present = s.skipZeros === true ? finiteOnly(b) : b;
+  const right = rightSource(s.form, present);
   for (const [first, last] of activeRows(context, to.shape.rows)) {
     const { cols: depth } = a.shape;
     const base = first * depth;
     const left = { from: a.values, base, count: last - first, depth, stride: depth, step: 1 };
     const { cols } = to.shape;
     multiply(to.values.subarray(first * cols, last * cols), left, right, accumulate);
+    if (present !== b) addInfinite(to.values, a, b, [first, last]);
   }
   markWritten(to, context.active);
 };
@@ -38,6 +40,31 @@ const rightSource = (form: Product["form"], { shape, values }: Operand): Source 
   form === "qk"
     ? { from: values, base: 0, count: shape.rows, depth: shape.cols, stride: shape.cols, step: 1 }
     : { from: values, base: 0, count: shape.cols, depth: shape.rows, stride: 1, step: shape.cols };
+
+/** The same tile if all of it is finite, else a copy with zeros for infinities and NaNs. */
+const finiteOnly = (b: Operand): Operand =>
+  b.values.every(Number.isFinite)
+    ? b
+    : { ...b, values: Float32Array.from(b.values, (x) => (Number.isFinite(x) ? x : 0)) };
+
+/** Adds the terms that `finiteOnly` left out, where their weight is not zero. */
+const addInfinite = (
+  to: Float32Array,
+  a: Operand,
+  b: Operand,
+  [first, last]: readonly [number, number],
+): void => {
+  for (let i = 0; i < b.values.length; i++) {
+    const x = b.values[i]!;
+    if (Number.isFinite(x)) continue;
+    const key = Math.floor(i / b.shape.cols);
+    const col = i % b.shape.cols;
+    for (let row = first; row < last; row++) {
+      const weight = a.values[row * a.shape.cols + key]!;
+      if (weight !== 0) to[row * b.shape.cols + col]! += weight * x;
+    }
+  }
+};
 
 /** `a` is read by each warp for its own rows, `b` by every warp whole. */
 const operand = (

@@ -2,7 +2,7 @@
 // compute. They hold fixed text and numbers only.
 
 import { binaryValue, convertValue, unaryValue } from "../expr/evaluate.ts";
-import type { Binary, BinaryOp, Constant, Convert, ScalarType, Unary } from "../expr/expr.ts";
+import type { Binary, Constant, Convert, ScalarType, Unary } from "../expr/expr.ts";
 import { exp2 } from "./exponential.ts";
 
 export const literal = ({ type, value }: Constant): string => {

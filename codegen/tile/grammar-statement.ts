@@ -165,7 +165,16 @@ export class StatementGrammar extends OperandGrammar {
       const a = this.SUBRULE(this.tileRef);
       this.CONSUME(signs.comma);
       const b = this.SUBRULE2(this.tileRef);
-      return (names) => ({ kind: "product", form, to, a: a(names), b: b(names) });
+      const skipZeros =
+        form === "pv" && this.OPTION(() => this.CONSUME(word("skip_zeros"))) !== undefined;
+      return (names) => ({
+        kind: "product",
+        form,
+        to,
+        a: a(names),
+        b: b(names),
+        ...(skipZeros && { skipZeros }),
+      });
     });
   }
   private readonly qk = this.productOf("qk");

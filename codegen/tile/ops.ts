@@ -124,9 +124,9 @@ export const ops: OpTable = {
   product: {
     ...plain,
     keywords: ["qk", "pv"],
-    syntax: "qk TILE = TILE, TILE  or  pv TILE += TILE, TILE",
+    syntax: "qk TILE = TILE, TILE  or  pv TILE += TILE, TILE [skip_zeros]",
     meaning:
-      "Matrix product: qk sets a bᵀ, pv adds a b. 16-bit inputs, f32 sums, one rounding per 16 terms.",
+      "Matrix product: qk sets a bᵀ, pv adds a b. 16-bit inputs, f32 sums, one rounding per 16 terms. With skip_zeros a zero of a adds nothing even where b is infinite or NaN.",
     ptx: "mma.sync.m16n8k16, ldmatrix",
     reads: (s) => (s.form === "pv" ? [s.a, s.b, tile(s.to)] : [s.a, s.b]),
     writes: (s) => tiles(s.to),

@@ -83,7 +83,7 @@ const printHead = (s: Statement, kernel: Kernel): string => {
     case "absent":
       return `${s.kind} ${s.to} = ${printExpr(s.value)}`;
     case "product":
-      return `${s.form} ${s.to} ${s.form === "pv" ? "+=" : "="} ${printRef(s.a)}, ${printRef(s.b)}`;
+      return `${s.form} ${s.to} ${s.form === "pv" ? "+=" : "="} ${printRef(s.a)}, ${printRef(s.b)}${s.skipZeros ? " skip_zeros" : ""}`;
     case "reduce":
       return `reduce ${s.to} = ${s.op} ${s.accumulate ? `${s.to}, ` : ""}${s.from}`;
     case "online_softmax": {

@@ -256,6 +256,8 @@ export interface Product extends Common {
   readonly to: string;
   readonly a: TileRef;
   readonly b: TileRef;
+  /** pv: a weight a[q, kv] of zero adds nothing even where b is infinite or NaN; a masked key must not reach o. */
+  readonly skipZeros?: boolean;
 }
 /**
  * Reduces each row of `from`. Into `rows`: over all columns (through quad shuffles). Into `lanes`: each lane its own

@@ -53,7 +53,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Entry:
-    """What is timed, where its result [b, h, s, d] is then, and how torch is to choose a backend."""
+    """What is timed, where its result [b, h, s, d] is then, and how torch chooses a backend."""
 
     call: Callable[[], Any]
     result: Callable[[], torch.Tensor]
@@ -174,20 +174,12 @@ def main() -> int:
         torch.manual_seed(shape.d + shape.s)
         results.append(measure(shape, variants, options))
         print(row(results[-1]), *results[-1]["faults"].items(), flush=True)
-        if options.json:  # after each shape: what was measured is kept if the machine goes away
-            document = {
-                "kind": "forward",
-                "command": "python3 test/bench/forward.py " + " ".join(sys.argv[1:]),
-                "commit": options.commit,
-                "dtype": options.dtype,
-                "machine": machine.describe(),
-                "rounds": options.rounds,
-                "do_bench": {"warmup": options.warmup, "rep": options.repeat, "mode": "median"},
-                "results": results,
-            }
-            Path(options.json).write_text(json.dumps(document, indent=1) + "\n")
+        # After each shape: what was measured is kept if the machine goes away.
+        how = {"warmup": options.warmup, "rep": options.repeat, "return_mode": "median"}
+        body = {"dtype": options.dtype, "rounds": options.rounds, "do_bench": how}
+        machine.record(options, "forward", {**body, "peers": list(PEERS), "results": results})
     print(json.dumps({"geometric mean over FA2": geometric_means(results, list(chosen))}))
-    return 1 if any(found["faults"] for found in results) else 0
+    return 1 if any(name in found["faults"] for found in results for name in chosen) else 0
 
 
 def _picker(path: str, dtype: str) -> Callable[[Shape], Any]:
@@ -205,14 +197,13 @@ def _picker(path: str, dtype: str) -> Callable[[Shape], Any]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--variant", action="append", required=True, help="NAME=PACKAGE_DIRECTORY")
-    parser.add_argument("--commit", required=True, help="what the packages were generated from")
     parser.add_argument("--dtype", default="bf16", choices=sorted(machine.DTYPES))
     parser.add_argument("--d", type=int, nargs="+", default=[64, 128])
     parser.add_argument("--s", type=int, nargs="+", default=[1024, 4096, 16384])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--warmup", type=int, default=50, help="milliseconds")
     parser.add_argument("--repeat", type=int, default=200, help="milliseconds")
-    parser.add_argument("--json", help="where the raw times go")
+    machine.add_record_options(parser)
     return parser.parse_args()
 
 

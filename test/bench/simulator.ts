@@ -1,36 +1,56 @@
-// How long the simulator takes over a tile program, poison and race detection on:
-//   node dist/test/bench/simulator.js FILE.tile [workers] [Sq]
-// One head dimension of causal grouped-query attention, B * Hq = 8; the best of five runs after the first.
+// How long the simulator takes beside the emitted NumPy script, on the same program and sizes in one run:
+//   node dist/test/bench/simulator.js [KERNEL.ts [ARCH [LENGTH]]]
+// Poison and race detection are on; two threads each (workers here, OpenBLAS there). B * Hq = 8. Prints JSON.
 
-import { readFileSync } from "node:fs";
-import { randomTensors } from "../../codegen/sim/random.ts";
-import { extentsOf } from "../../codegen/sim/global.ts";
-import { launchScope, sizeIn } from "../../codegen/sim/launch.ts";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ArchName } from "../../codegen/arch/arch.ts";
+import { artefacts, compileFile, scheduled } from "../../codegen/compile.ts";
+import { randomArrays } from "../../codegen/simulate.ts";
 import { simulateProgram } from "../../codegen/sim/simulate.ts";
-import { parseProgram } from "../../codegen/tile/parse.ts";
 
-const [file = "test/files/causal-mbarriers.tile", workers = "2", length = "1024"] =
+const ROUNDS = 5;
+const [file = "kernels/causal_gqa_prefill.ts", arch = "sm_80", length = "1024"] =
   process.argv.slice(2);
-const program = parseProgram(readFileSync(file, "utf8"), file);
+const [kernel] = compileFile(file);
+if (kernel === undefined) throw new Error(`${file} has no kernel`);
+const program = scheduled(kernel, arch as ArchName);
 const sizes = { B: 1, Sq: Number(length), Skv: Number(length), Hkv: 2, G: 4 };
-const size = sizeIn(launchScope(program, sizes, {}));
-const inputs = randomTensors(
-  program.inputs.map((t) => ({
-    name: t.name,
-    dtype: t.dtype,
-    shape: extentsOf(t, size),
-    axes: t.axes.map((a) => a.axis),
-  })),
-  1,
-);
+const inputs = randomArrays(program, sizes);
 
-const seconds: number[] = [];
-for (let run = 0; run < 6; run++) {
+const simulator = async (): Promise<number> => {
   const started = performance.now();
-  await simulateProgram(program, { sizes, inputs, workers: Number(workers) });
-  seconds.push((performance.now() - started) / 1000);
-}
-const [first, ...rest] = seconds;
+  await simulateProgram(program, { sizes, inputs, workers: 2 });
+  return (performance.now() - started) / 1000;
+};
+
+const directory = mkdtempSync(join(tmpdir(), "tilewright-"));
+const script = join(directory, "kernel.py");
+for (const { text } of artefacts(kernel, arch as ArchName, ["numpy"])) writeFileSync(script, text);
+
+/** The script's own figure: without Python's start and random inputs. */
+const numpy = (): number => {
+  const dims = Object.entries(sizes).map(([name, size]) => `${name}=${size}`);
+  const text = execFileSync("python3", [script, "--dims", dims.join(",")], {
+    encoding: "utf8",
+    env: { ...process.env, OPENBLAS_NUM_THREADS: "2" },
+  });
+  return Number(/([\d.]+) s\s*$/.exec(text)?.[1]);
+};
+
+const rounds: { readonly simulator: number; readonly numpy: number }[] = [];
+for (let i = 0; i < ROUNDS; i++) rounds.push({ simulator: await simulator(), numpy: numpy() });
+rmSync(directory, { recursive: true });
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+const seconds = {
+  simulator: median(rounds.map((r) => r.simulator)),
+  numpy: median(rounds.map((r) => r.numpy)),
+};
+const ratio = seconds.simulator / seconds.numpy;
 console.log(
-  JSON.stringify({ file, workers, sizes, first, best: Math.min(...rest), node: process.version }),
+  JSON.stringify({ file, arch, sizes, node: process.version, rounds, seconds, ratio }, null, 2),
 );

@@ -1,4 +1,4 @@
-"""Compiles every file of a package for an architecture, several at a time, before anything is timed."""
+"""Compiles every file of a package for an architecture, several at a time, before any timing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def build_all(package: Path, arch: str, jobs: int) -> dict[str, float]:
-    """Seconds of nvcc by file, those in the cache near 0. Raises the first failure after the last build."""
+    """Seconds by file, near 0 for those in the cache. Raises the first failure, all builds done."""
     build = _build_module(package)
     sources = sorted(package.glob(f"*.{arch}.cu"))
 
@@ -34,4 +34,6 @@ if __name__ == "__main__":
     folder, arch = Path(sys.argv[1]), sys.argv[2]
     seconds = build_all(folder, arch, os.cpu_count() or 1)
     slowest = max(seconds.items(), key=lambda item: item[1], default=("none", 0.0))
-    print(f"{folder}: {len(seconds)} files for {arch}, the slowest {slowest[0]} in {slowest[1]:.1f} s")
+    print(
+        f"{folder}: {len(seconds)} files for {arch}, the slowest {slowest[0]} in {slowest[1]:.1f} s"
+    )

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import machine
 from cases import BuiltKernel, cases
 from pool import run_all
 
@@ -40,7 +41,9 @@ def main() -> int:
             return True
         failures.append({"case": json.loads(line), "faults": faults})
         if len(failures) <= SHOWN:
-            print(f"FAIL {'; '.join(faults)}\n  echo '{line}' | python3 test/gpu/worker.py {package}")
+            print(
+                f"FAIL {'; '.join(faults)}\n  echo '{line}' | python3 test/gpu/worker.py {package}"
+            )
         return len(failures) < options.most_failures
 
     worker = [str(HERE / "worker.py"), str(package)]
@@ -55,8 +58,7 @@ def main() -> int:
         "seconds": round(time.monotonic() - started, 1),
         "failed_by_kernel": Counter(f["case"]["kernel"] for f in failures),  # type: ignore[index]
     }
-    if options.json:
-        Path(options.json).write_text(json.dumps({**summary, "failures": failures[:500]}, indent=1))
+    machine.record(options, "correctness", {**summary, "failures": failures[:500]})
     print(json.dumps(summary))
     return 1 if failures or not lines else 0
 
@@ -66,11 +68,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("package")
     parser.add_argument("--arch", default="sm_90")
     parser.add_argument("--only", default="", help="kernels whose name contains this")
-    parser.add_argument("--every-group", action="store_true", help="each shape with each group size")
+    parser.add_argument(
+        "--every-group", action="store_true", help="each shape with each group size"
+    )
     parser.add_argument("--workers", type=int, default=min(8, os.cpu_count() or 1))
     parser.add_argument("--seconds", type=float, default=30.0, help="deadline of one case")
     parser.add_argument("--most-failures", type=int, default=200, help="give up after so many")
-    parser.add_argument("--json", help="where the summary goes")
+    machine.add_record_options(parser)
     parser.add_argument("--log", default="worker.log", help="where the workers' messages go")
     return parser.parse_args()
 

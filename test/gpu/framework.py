@@ -16,6 +16,7 @@ from typing import Any, Callable
 import torch
 
 import host_time
+import machine
 from worker import load_package
 
 D = 64
@@ -55,7 +56,9 @@ def compiles_whole(kernels: Any) -> None:
 
 
 def compiles_into_outputs(kernels: Any) -> None:
-    def model(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, o: torch.Tensor, lse: torch.Tensor):
+    def model(
+        q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, o: torch.Tensor, lse: torch.Tensor
+    ):
         kernels.causal(q, k, v, out=(o, lse))
         return o + 1
 
@@ -235,7 +238,7 @@ class Kernels:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("package")
-    parser.add_argument("--json", help="where the results go")
+    machine.add_record_options(parser)
     options = parser.parse_args()
     path = Path(options.package)
     index = json.loads(path.with_suffix(".json").read_text())
@@ -248,12 +251,11 @@ def main() -> int:
             found: Any = check(kernels)
             results.append({"check": check.__name__, "ok": True, "found": found})
             print(f"ok   {check.__name__}" + (f": {json.dumps(found)}" if found else ""))
-        except Exception as error:  # noqa: BLE001: the next checks are still worth running
+        except Exception as error:  # the next checks are still worth running
             results.append({"check": check.__name__, "ok": False, "found": str(error)})
             print(f"FAIL {check.__name__}: {traceback.format_exc(limit=-3)}")
     faulthandler.cancel_dump_traceback_later()
-    if options.json:
-        Path(options.json).write_text(json.dumps(results, indent=1))
+    machine.record(options, "framework", {"results": results})
     failed = sum(not result["ok"] for result in results)
     print(json.dumps({"checks": len(results), "failed": failed}))
     return 1 if failed else 0

@@ -1,4 +1,4 @@
-"""What a call costs the CPU: microseconds from Python's call to its return, the GPU never waited for."""
+"""What a call costs the CPU: microseconds from Python's call to its return, without the GPU."""
 
 from __future__ import annotations
 

@@ -16,7 +16,9 @@ LAYOUTS = ("dense", "padded", "heads_first")
 _CHUNK = 8  # elements of 16 bits in the 16 bytes to which rows must be aligned
 
 
-def surrounded(shape: Sequence[int], dtype: torch.dtype, layout: str, around: float) -> torch.Tensor:
+def surrounded(
+    shape: Sequence[int], dtype: torch.dtype, layout: str, around: float
+) -> torch.Tensor:
     """A view of `shape` in storage filled with `around`; the last axis keeps its unit stride.
 
     dense: whole rows before and after it. padded: gaps on every axis. heads_first: axes 1 and 2 of

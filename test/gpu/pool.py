@@ -1,4 +1,4 @@
-"""Feeds cases to worker processes; one that hangs or breaks is ended and replaced. Knows no kernel."""
+"""Feeds cases to worker processes; one that hangs or breaks is replaced. Knows no kernel."""
 
 from __future__ import annotations
 

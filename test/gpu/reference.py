@@ -42,7 +42,7 @@ def attention(
     scale: float,
     slopes: torch.Tensor | None = None,
 ) -> Reference:
-    """q [b, q, h, d], k [b, kv, hkv, d], v [b, kv, hkv, dv]; `scale` is rounded to float32 first."""
+    """q [b, q, h, d], k [b, kv, hkv, d], v [b, kv, hkv, dv]; `scale` is first made a float32."""
     batch, q_len, heads, width = q.shape
     kv_len, kv_heads = k.shape[1], k.shape[2]
     group = heads // kv_heads
@@ -71,7 +71,7 @@ def attention(
 
 
 def _scored(feature: str, s: torch.Tensor, slopes: torch.Tensor | None) -> torch.Tensor:
-    """s [b, hkv, g, q, kv]; distances are between positions in q and in kv, as in the kernel files."""
+    """s [b, hkv, g, q, kv]; distances are between positions in q and kv, as in the kernel files."""
     if feature == "softcap":
         return SOFTCAP * torch.tanh(s / SOFTCAP)
     if feature == "alibi":
@@ -89,10 +89,12 @@ def unit_in_last_place(dtype: torch.dtype, x: float) -> float:
 
 
 def judge(reference: Reference, o: torch.Tensor, lse: torch.Tensor | None) -> list[str]:
-    """What breaks the accuracy rule, a sentence each. An element without a finite baseline must equal it."""
+    """What breaks the accuracy rule. An element whose baseline is not finite must equal it."""
     faults = []
     finite = torch.isfinite(reference.baseline)
-    if not torch.equal(o.double()[~finite].nan_to_num(7), reference.baseline[~finite].nan_to_num(7)):
+    if not torch.equal(
+        o.double()[~finite].nan_to_num(7), reference.baseline[~finite].nan_to_num(7)
+    ):
         faults.append("o differs where the reference is not finite")
     zero = torch.zeros((), dtype=torch.float64, device=o.device)
     error = torch.where(finite, o.double() - reference.o, zero)
@@ -100,7 +102,10 @@ def judge(reference: Reference, o: torch.Tensor, lse: torch.Tensor | None) -> li
     if error.numel():
         top = reference.baseline[finite].abs().amax().item() if finite.any() else 0.0
         unit = unit_in_last_place(o.dtype, top)
-        bounds = 2 * allowed.abs().amax().item() + unit, _rms(allowed) * 1.1 + unit * o.numel() ** -0.5
+        bounds = (
+            2 * allowed.abs().amax().item() + unit,
+            _rms(allowed) * 1.1 + unit * o.numel() ** -0.5,
+        )
         found = error.abs().amax().item(), _rms(error)
         for name, value, bound in zip(("largest error", "RMSE"), found, bounds):
             if not value <= bound:  # also when it is not a number

@@ -15,6 +15,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import machine
+
 HERE = Path(__file__).parent
 TOOLS = {
     "memcheck": ["--padding", "256", "--leak-check", "no"],
@@ -66,8 +68,7 @@ def main() -> int:
         print(f"{state} {result['tool']:10} {result['kernels'][0]:40} {result['seconds']} s")
         for line in result["output"]:  # type: ignore[union-attr]
             print(f"     {line}")
-    if options.json:
-        Path(options.json).write_text(json.dumps(results, indent=1))
+    machine.record(options, "sanitize", {"results": results})
     failed = sum(not result["ok"] for result in results)
     print(json.dumps({"runs": len(results), "failed": failed}))
     return 1 if failed or not results else 0
@@ -80,7 +81,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="kernels whose name contains this")
     parser.add_argument("--jobs", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=180.0)
-    parser.add_argument("--json", help="where the results go")
+    machine.add_record_options(parser)
     return parser.parse_args()
 
 

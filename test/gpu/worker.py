@@ -61,7 +61,9 @@ def run(package: Any, case: Case) -> list[str]:
         found_o, found_lse = kernel(*arguments, out=(o.view, lse.view))
     torch.cuda.synchronize()
     faults = reference.judge(expected, found_o, found_lse)
-    faults += [f"{n} was written beyond its end" for n, x in (("o", o), ("lse", lse)) if x.was_overrun()]
+    faults += [
+        f"{n} was written beyond its end" for n, x in (("o", o), ("lse", lse)) if x.was_overrun()
+    ]
     return faults
 
 
@@ -76,7 +78,9 @@ def main() -> None:
     for line in sys.stdin:
         try:
             faults = run(package, Case(**json.loads(line)))
-        except Exception as error:  # a fault of this case; after a CUDA error all later ones fail too
+        except (
+            Exception
+        ) as error:  # a fault of this case; after a CUDA error all later ones fail too
             faults = [f"{type(error).__name__}: {error}"]
             print(json.dumps({"faults": faults, "broken": "CUDA" in faults[0]}), flush=True)
             continue

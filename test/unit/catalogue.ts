@@ -31,6 +31,8 @@ const wording = (node: ts.Node): string => {
 
 const detail = (node: ts.Node): string => {
   if (ts.isConditionalExpression(node) || ts.isParenthesizedExpression(node)) return wording(node);
+  const [argument] = ts.isCallExpression(node) ? node.arguments : [];
+  if (argument !== undefined && ts.isIdentifier(argument)) return detail(argument);
   const first = /[A-Za-z_]\w*/.exec(node.getText(file));
   return `<${first?.[0] ?? "detail"}>`;
 };

@@ -1,9 +1,9 @@
 // The pages of docs/: those that are generated are current (`npm run docs` writes them anew), and every
 // block of TypeScript in a page type-checks, and compiles if it is a kernel.
 
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { format } from "prettier";
-import { ts } from "ts-morph";
 import { expect, test } from "vitest";
 import type { Arch } from "../../codegen/arch/arch.ts";
 import { archNames, archs } from "../../codegen/arch/archs.ts";
@@ -22,18 +22,23 @@ const sections = [
   "Tools and files",
 ];
 
-const escaped = (text: string): string => text.replace(/[<>*_|]/g, "\\$&").replaceAll("\n", " ");
+/** Details as ‹name›; what Markdown would take for markup is escaped. */
+const escaped = (text: string): string =>
+  text
+    .replace(/<(\w+)>/g, "‹$1›")
+    .replace(/[<>*_|]/g, "\\$&")
+    .replaceAll("\n", " ");
 
 const entry = ({ code, message, remedy }: Entry): string =>
-  `**${code}** ${escaped(message)}\\\n_${escaped(remedy)}_`;
+  `- **${code}** ${escaped(message)}. _${escaped(remedy)}_`;
 
 test("diagnostics.md is current", async () => {
   const parts = sections.map((title, i) => {
     const entries = catalogue.filter(({ code }) => code.startsWith(`A${i + 1}`));
     const sorted = entries.toSorted((a, b) => (a.code < b.code ? -1 : 1));
-    return `## A${i + 1}: ${title}\n\n${sorted.map(entry).join("\n\n")}`;
+    return `## A${i + 1}: ${title}\n\n${sorted.map(entry).join("\n")}`;
   });
-  const text = `# Diagnostics\n\nGenerated from \`codegen/base/codes.ts\`. Each has a code, a cause and a remedy; \`<name>\` stands for a detail.\n\n${parts.join("\n\n")}\n`;
+  const text = `# Diagnostics\n\nGenerated from \`codegen/base/codes.ts\`. Each has a code, a cause and a remedy; ‹name› stands for a detail.\n\n${parts.join("\n\n")}\n`;
   await expect(await markdown(text)).toMatchFileSnapshot("../../docs/diagnostics.md");
 });
 
@@ -61,15 +66,7 @@ const table = (rows: readonly (readonly (string | number)[])[]): string =>
 
 const tiles = (arch: Arch): string =>
   table([
-    [
-      "head dimension up to",
-      "queries",
-      "keys",
-      "warps",
-      "buffers",
-      "q lives in",
-      "blocks of an SM",
-    ],
+    ["head dimension up to", "queries", "keys", "warps", "buffers", "q lives in"],
     ...arch.tiles.map((t) => [
       t.maxHeadDim,
       t.warps * t.rowsPerWarp,
@@ -115,19 +112,13 @@ const blocks = (): readonly Block[] => {
 };
 
 test("every block of TypeScript type-checks", () => {
-  const all = blocks();
-  expect(all.length).toBeGreaterThan(3);
-  const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile) as { config: object };
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ".");
-  const program = ts.createProgram(
-    all.map((b) => b.path),
-    options,
-  );
-  const errors = ts.getPreEmitDiagnostics(program).map((d) => {
-    const text = ts.flattenDiagnosticMessageText(d.messageText, "\n");
-    return `${d.file?.fileName ?? ""}: ${text}`;
-  });
-  expect(errors).toEqual([]);
+  expect(blocks().length).toBeGreaterThan(3);
+  const config = { extends: "../../tsconfig.json", include: ["*.ts"] };
+  writeFileSync(`${directory}/tsconfig.json`, JSON.stringify(config));
+  const args = ["node_modules/typescript/bin/tsc", "-p", directory];
+  const { status, stdout } = spawnSync("node", args, { encoding: "utf8" });
+  expect(stdout).toBe("");
+  expect(status).toBe(0);
 });
 
 test("every block that is a kernel compiles for every architecture", () => {

@@ -97,9 +97,7 @@ class Kernel:
             raise RuntimeError(f"{self.manifest.kernel}: {plan.entry.error(code)}")
         return outputs
 
-    def _plan(
-        self, inputs: Tensors, given: tuple[int, ...], outputs: Optional[Tensors]
-    ) -> _Plan:
+    def _plan(self, inputs: Tensors, given: tuple[int, ...], outputs: Optional[Tensors]) -> _Plan:
         """Checks the tensors of a call, solves its sizes, asks the launcher for its workspace."""
         manifest, device = self.manifest, getattr(inputs[0], "device", None)
         for tensor, spec in zip(inputs, manifest.inputs):

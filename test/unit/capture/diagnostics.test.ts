@@ -2,6 +2,8 @@
 
 import { expect, test } from "vitest";
 import { captureFile } from "../../../codegen/capture/capture.ts";
+import { typeScriptErrors } from "../../../codegen/capture/diagnose.ts";
+import { loadSources } from "../../../codegen/capture/project.ts";
 import { captureText, diagnosticsOf, header, kernel, project, type Set } from "./support.ts";
 
 interface Case {
@@ -174,8 +176,8 @@ const cases: readonly Case[] = [
   { code: "A1018", text: "const x = dims('N', «'N'»);", message: "the size N is declared twice" },
   {
     code: "A1018",
-    text: "const x = scalar('t', f32); const y = «scalar('t', f32)»;",
-    message: "the scalar t is declared twice",
+    text: "const x = scalar('heat', f32); const y = «scalar('heat', f32)»;",
+    message: "the scalar heat is declared twice",
   },
   {
     code: "A1019",
@@ -245,7 +247,7 @@ const cases: readonly Case[] = [
   },
   {
     code: "A2011",
-    text: kernel("score: (s, { q }) => s + («q > 1 ? 1 : true» as any)"),
+    text: kernel("score: (s, { q }) => s + («q > 1 ? 1 : true as any»)"),
     message:
       "which arm of ?: is taken is known only in the kernel, and the arms are the number 1 and the boolean true",
   },
@@ -266,13 +268,13 @@ const cases: readonly Case[] = [
   },
   {
     code: "A2014",
-    text: "export const kernelOne = attention({ inputs: { ...inputs, t: f32({ h: Hq }) }, outputs, score: (s, { h }, { t }) => s + t({ h: «h * 0.5» }) });",
-    message: "t is read at a float",
+    text: "export const kernelOne = attention({ inputs: { ...inputs, table: f32({ h: Hq }) }, outputs, score: (s, { h }, { table }) => s + table({ h: «h * 0.5» }) });",
+    message: "table is read at a float",
   },
   {
     code: "A2014",
-    text: "export const kernelOne = attention({ inputs: { ...inputs, t: f32({ h: Hq }) }, outputs, score: (s, { h }, { t }) => s + «t({} as any)» });",
-    message: "t is read at {  }",
+    text: "export const kernelOne = attention({ inputs: { ...inputs, table: f32({ h: Hq }) }, outputs, score: (s, { h }, { table }) => s + «table({} as any)» });",
+    message: "table is read at {}",
   },
   {
     code: "A2015",
@@ -313,11 +315,13 @@ test.each(cases)("$code $message", ({ code, text, message, set }) => {
 test("A2016: constants that take too many steps", () => {
   const doubled = Array.from(
     { length: 20 },
-    (_, i) => `const f${i + 1} = (x: number): number => f${i}(f${i}(x));`,
+    (_, i) => `const g${i + 1} = (x: number): number => g${i}(g${i}(x));`,
   );
-  const text = `const f0 = (x: number): number => x + 1; ${doubled.join(" ")} const y = f20(1);`;
+  const text = `const g0 = (x: number): number => x + 1; ${doubled.join(" ")} const y = g20(1);`;
   const [first] = diagnosticsOf(() => captureText(header + text));
-  expect(first?.code).toBe("A2016");
+  expect(`${first?.code}: ${first?.message}`).toBe(
+    "A2016: evaluating the kernel file takes more than 100000 steps",
+  );
   expect(first?.span?.line).toBe(2);
 });
 
@@ -342,6 +346,13 @@ test("A2018: files outside the project, and files that are no TypeScript", () =>
   expect(codes("c.txt", root)).toEqual(["A2018"]);
   expect(codes("d.ts", root)).toEqual(["A6003"]);
   expect(codes("a/kernel.ts", root)).toEqual([]);
+});
+
+test("A2019: types that take too long to check", () => {
+  const sources = loadSources("kernel.ts", project({ "kernel.ts": header }));
+  const [first] = typeScriptErrors(sources, 0);
+  expect(first?.code).toBe("A2019");
+  expect(first?.span).toMatchObject({ file: "kernel.ts", line: 1, column: 1 });
 });
 
 test("a fault inside a shared function names its callers", () => {

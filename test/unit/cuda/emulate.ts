@@ -34,7 +34,8 @@ const emulated: Readonly<Record<string, string>> = {
   arrive: "DEVICE void arrive(u32 barrier) { emulate_arrive(barrier); }",
   arrive_after_copies:
     "DEVICE void arrive_after_copies(u32 barrier) { emulate_arrive_after_copies(barrier); }",
-  await_phase: "DEVICE void await_phase(u32 barrier, u32 parity) { emulate_await(barrier, parity); }",
+  await_phase:
+    "DEVICE void await_phase(u32 barrier, u32 parity) { emulate_await(barrier, parity); }",
   load_matrices:
     "DEVICE void load_matrices(u32 (&x)[4], u32 address) { emulate_load_matrices(x, address, false); }",
   load_matrices_transposed:
@@ -43,7 +44,8 @@ const emulated: Readonly<Record<string, string>> = {
     "DEVICE void store_shared(u32 to, u32 x) { checked(to, 4); memcpy(memory + to, &x, 4); }",
   load_shared:
     "DEVICE uint4 load_shared(u32 from) { checked(from, 16); uint4 x; memcpy(&x, memory + from, 16); return x; }",
-  shuffle_xor: "DEVICE float shuffle_xor(float x, int mask) { return emulate_shuffle_xor(x, mask); }",
+  shuffle_xor:
+    "DEVICE float shuffle_xor(float x, int mask) { return emulate_shuffle_xor(x, mask); }",
   any_lane: "DEVICE bool any_lane(bool mine) { return emulate_any(mine); }",
   ...Object.fromEntries(
     ["f16", "bf16"].flatMap((type) => [
@@ -55,6 +57,13 @@ const emulated: Readonly<Record<string, string>> = {
               `DEVICE void ${name}(${type}, float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) { emulate_multiply(c, a, b0, b1, value_of_${type}, ${name === "multiply_add"}); }`,
           )
           .join("\n"),
+      ],
+      [
+        `not_finite_${type}`,
+        (helpers.get(`not_finite_${type}`)?.text ?? "").replace(
+          /u32 z; asm.*return z;/,
+          `return emulate_times_zero(x, y, value_of_${type});`,
+        ),
       ],
       [
         `pack_${type}`,
@@ -92,7 +101,10 @@ export const runEmulated = (
     const options = { cwd: directory, encoding: "utf8" } as const;
     execFileSync("g++", ["-std=c++17", "-O1", "-w", "-o", "kernel", "kernel.cpp"], options);
     const output = execFileSync("./kernel", [], options);
-    return { output, files: Object.fromEntries(results.map((n) => [n, readFileSync(join(directory, n))])) };
+    return {
+      output,
+      files: Object.fromEntries(results.map((n) => [n, readFileSync(join(directory, n))])),
+    };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

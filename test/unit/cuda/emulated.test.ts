@@ -21,17 +21,39 @@ interface Case {
   readonly sizes: Readonly<Record<string, number>>;
 }
 
-const sizes = (B: number, Sq: number, Skv: number, Hkv: number, G: number) => ({ B, Sq, Skv, Hkv, G });
-const slopes = { name: "slopes", dtype: "f32", axes: [{ axis: "h", extent: ["G", "Hkv"] }] } as const;
+const sizes = (B: number, Sq: number, Skv: number, Hkv: number, G: number) => ({
+  B,
+  Sq,
+  Skv,
+  Hkv,
+  G,
+});
+const slopes = {
+  name: "slopes",
+  dtype: "f32",
+  axes: [{ axis: "h", extent: ["G", "Hkv"] }],
+} as const;
 
 const cases: readonly Case[] = [
   { arch: "sm_80", options: { headDim: 64, mask: causal }, sizes: sizes(1, 203, 203, 1, 2) },
   { arch: "sm_80", options: { headDim: 64, dtype: "bf16" }, sizes: sizes(2, 65, 113, 1, 1) },
-  { arch: "sm_90", options: { headDim: 128, mask: causal, dtype: "bf16" }, sizes: sizes(1, 130, 300, 1, 2) },
+  {
+    arch: "sm_90",
+    options: { headDim: 128, mask: causal, dtype: "bf16" },
+    sizes: sizes(1, 130, 300, 1, 2),
+  },
   { arch: "sm_80", options: { headDim: 128, mask: window(70) }, sizes: sizes(1, 150, 260, 1, 1) },
-  { arch: "sm_86", options: { headDim: 96, valueDim: 40, mask: causal }, sizes: sizes(1, 140, 70, 1, 1) },
+  {
+    arch: "sm_86",
+    options: { headDim: 96, valueDim: 40, mask: causal },
+    sizes: sizes(1, 140, 70, 1, 1),
+  },
   { arch: "sm_89", options: { headDim: 40, valueDim: 72 }, sizes: sizes(1, 64, 63, 2, 1) },
-  { arch: "sm_80", options: { headDim: 80, dtype: "bf16", score: alibi, mask: causal, more: [slopes] }, sizes: sizes(1, 70, 129, 1, 2) },
+  {
+    arch: "sm_80",
+    options: { headDim: 80, dtype: "bf16", score: alibi, mask: causal, more: [slopes] },
+    sizes: sizes(1, 70, 129, 1, 2),
+  },
   { arch: "sm_90", options: { headDim: 256, mask: causal }, sizes: sizes(1, 131, 66, 1, 1) },
   { arch: "sm_80", options: { headDim: 16, mask: window(5) }, sizes: sizes(1, 3, 1, 1, 1) },
   { arch: "sm_80", options: { headDim: 112 }, sizes: sizes(1, 1, 64, 1, 1) },
@@ -47,7 +69,11 @@ for (const { arch, options, sizes: s } of cases) {
     const inputs = randomInputs(description, s, 7);
     const run = launchEmulated(emitCuda(program), manifest(program, ""), { sizes: s, inputs });
     expect(`${run.code} ${run.error}`).toBe("0 no error");
-    for (const { accuracy, worst } of judge(description, reference(description, s, inputs, {}), run.outputs))
+    for (const { accuracy, worst } of judge(
+      description,
+      reference(description, s, inputs, {}),
+      run.outputs,
+    ))
       expect(accuracy.pass, JSON.stringify({ accuracy, worst })).toBe(true);
   });
 }

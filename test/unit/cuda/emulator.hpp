@@ -151,6 +151,9 @@ static void emulate_load_matrices(u32 (&x)[4], u32 address, bool transposed) {
   const double mine[1] = {(double)address};
   with_warp(mine, 1, [&](Exchange& e) {
     for (int m = 0; m < 4; m++) {
+      int banks = 0;
+      for (int i = 0; i < 8; i++) banks |= 1 << (u32)e.value[8 * m + i][0] / 16 % 8;
+      if (banks != 255) printf("bank conflict in ldmatrix\n"), exit(9);
       uint16_t pair[2];
       for (int i = 0; i < 2; i++) {
         const int row = transposed ? lane() % 4 * 2 + i : lane() / 4, column = transposed ? lane() / 4 : lane() % 4 * 2 + i;
@@ -178,6 +181,15 @@ template <class Value> static void emulate_multiply(float (&c)[4], const u32 (&a
       c[i] = (float)sum;
     }
   });
+}
+
+template <class Value> static u32 emulate_times_zero(u32 x, u32 y, Value value) {
+  u32 z = 0;
+  for (int i = 0; i < 32; i += 16) {
+    const float sum = value(x >> i & 0xffff) * 0.0f + value(y >> i & 0xffff);
+    z |= (sum != sum ? 0x7fffu : 0) << i;
+  }
+  return z;
 }
 
 static float emulate_shuffle_xor(float x, int mask) {

@@ -101,7 +101,12 @@ const resultOf = (block: Block, bytes: Uint8Array): NdArray => {
     if (!inside.has(i) && bits !== nan[dtype])
       throw new Error(`${name}: element ${i - GAP} outside the tensor was written`);
   }
-  return wrap(dtype, values, block.shape, block.tensor.axes.map((a) => a.axis));
+  return wrap(
+    dtype,
+    values,
+    block.shape,
+    block.tensor.axes.map((a) => a.axis),
+  );
 };
 
 const mainText = (m: Manifest, blocks: readonly Block[], launch: Launch): string => {
@@ -172,7 +177,10 @@ export const launchEmulated = (cuda: string, m: Manifest, launch: Launch): Launc
   const outputs = Object.fromEntries(
     m.outputs.map((o) => [
       o.name,
-      resultOf(blocks.find((b) => b.tensor.name === o.name)!, run.files[`${o.name}.out`]!),
+      resultOf(
+        blocks.find((b) => b.tensor.name === o.name)!,
+        run.files[`${o.name}.out`]!,
+      ),
     ]),
   );
   return { code: Number(code), error: error.join(" "), outputs };

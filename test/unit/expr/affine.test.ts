@@ -63,7 +63,7 @@ test("the parts sum to the whole", () => {
         throw new Error(`${printExpr(e)} = ${whole}, not ${sum}, for ${JSON.stringify(values)}`);
       if (parts.coefficients.size > 0) found++;
     }),
-    { seed: 41, numRuns: 3_000 },
+    { seed: 41, numRuns: 1_500 },
   );
-  expect(found).toBeGreaterThan(300);
+  expect(found).toBeGreaterThan(150);
 });

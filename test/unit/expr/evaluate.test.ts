@@ -18,14 +18,16 @@ import type { BinaryOp, Expr } from "../../../codegen/expr/expr.ts";
 
 const env = {
   variable: (name: string) => (name === "q" ? 7 : 0),
-  load: (tensor: string, index: readonly number[]) => (tensor === "bias" ? index[0]! * 10 + index[1]! : NaN),
+  load: (tensor: string, index: readonly number[]) =>
+    tensor === "bias" ? index[0]! * 10 + index[1]! : NaN,
 };
 const value = (e: Expr, precision: Precision = "f32"): number => evaluate(e, env, precision);
 const ints = (op: BinaryOp, a: number, b: number): number => value(binary(op, i32(a), i32(b)));
 const floats = (op: BinaryOp, a: number, b: number): number => value(binary(op, f32(a), f32(b)));
 
 test("integer division and mod round towards minus infinity, rem towards zero", () => {
-  const all = (a: number, b: number): number[] => (["div", "mod", "rem"] as const).map((op) => ints(op, a, b));
+  const all = (a: number, b: number): number[] =>
+    (["div", "mod", "rem"] as const).map((op) => ints(op, a, b));
   expect(all(7, 2)).toEqual([3, 1, 1]);
   expect(all(-7, 2)).toEqual([-4, 1, -1]);
   expect(all(7, -2)).toEqual([-4, -1, 1]);
@@ -57,20 +59,30 @@ test("conversions to integers truncate, saturate, and take NaN to 0", () => {
   const to = (type: "i32" | "i64" | "bool", x: number): number =>
     value({ kind: "convert", type, a: f32(x) });
   expect([to("i32", -1.9), to("i32", 1.9), to("i32", -0.5)]).toEqual([-1, 1, 0]);
-  expect([to("i32", 3e9), to("i32", -Infinity), to("i32", NaN)]).toEqual([2 ** 31 - 1, -(2 ** 31), 0]);
+  expect([to("i32", 3e9), to("i32", -Infinity), to("i32", NaN)]).toEqual([
+    2 ** 31 - 1,
+    -(2 ** 31),
+    0,
+  ]);
   expect(to("i64", 3e9)).toBe(3e9);
   expect([to("bool", 0), to("bool", NaN), to("bool", 0.1)]).toEqual([0, 1, 1]);
 });
 
 test("min and max pass over a NaN; comparisons with it fail", () => {
-  expect([floats("min", NaN, 2), floats("max", 2, NaN), floats("min", NaN, NaN)]).toEqual([2, 2, NaN]);
-  expect((["lt", "le", "gt", "ge", "eq", "ne"] as const).map((op) => floats(op, NaN, NaN))).toEqual([
-    0, 0, 0, 0, 0, 1,
+  expect([floats("min", NaN, 2), floats("max", 2, NaN), floats("min", NaN, NaN)]).toEqual([
+    2,
+    2,
+    NaN,
   ]);
+  expect((["lt", "le", "gt", "ge", "eq", "ne"] as const).map((op) => floats(op, NaN, NaN))).toEqual(
+    [0, 0, 0, 0, 0, 1],
+  );
 });
 
 test("floorPow2 is the largest power of two that is at most max(x, 1)", () => {
-  const powers = [-3, 0, 1, 2, 3, 4, 2 ** 29 - 1, 2 ** 29, 2 ** 31 - 1].map((x) => value(unary("floorPow2", i32(x))));
+  const powers = [-3, 0, 1, 2, 3, 4, 2 ** 29 - 1, 2 ** 29, 2 ** 31 - 1].map((x) =>
+    value(unary("floorPow2", i32(x))),
+  );
   expect(powers).toEqual([1, 1, 1, 2, 2, 4, 2 ** 28, 2 ** 29, 2 ** 30]);
   for (let bit = 0; bit < 31; bit++) {
     expect(value(unary("floorPow2", i32(2 ** bit)))).toBe(2 ** bit);

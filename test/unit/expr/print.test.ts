@@ -52,7 +52,13 @@ test.each<[Expr, string]>([
   [unary("floorPow2", a), "floor_pow2(a)"],
   [on("min", a, on("max", b, c)), "min(a, max(b, c))"],
   [on("pow", u, f32(2)), "pow(u, 2.0)"],
-  [load("f32", "bias", [{ axis: "h", value: a }, { axis: "q", value: on("add", b, c) }]), "bias[a, b + c]"],
+  [
+    load("f32", "bias", [
+      { axis: "h", value: a },
+      { axis: "q", value: on("add", b, c) },
+    ]),
+    "bias[a, b + c]",
+  ],
   [load("f32", "alpha", []), "alpha[]"],
   [bool(true), "true"],
 ])("%# %j", (e, text) => {
@@ -61,17 +67,9 @@ test.each<[Expr, string]>([
 
 test("constants read back exactly and show their type", () => {
   const shown = (x: number): string => printExpr(f32(x));
-  expect([1, -0, 0.1, 1e21, 1e-7, Infinity, -Infinity, NaN, 1 / Math.sqrt(128)].map(shown)).toEqual([
-    "1.0",
-    "-0.0",
-    "0.1",
-    "1e+21",
-    "1e-7",
-    "inf",
-    "-inf",
-    "nan",
-    "0.08838834764831843",
-  ]);
+  expect([1, -0, 0.1, 1e21, 1e-7, Infinity, -Infinity, NaN, 1 / Math.sqrt(128)].map(shown)).toEqual(
+    ["1.0", "-0.0", "0.1", "1e+21", "1e-7", "inf", "-inf", "nan", "0.08838834764831843"],
+  );
   expect([printExpr(i32(-4)), printExpr(constant("i64", 5))]).toEqual(["-4", "5L"]);
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (x) => {

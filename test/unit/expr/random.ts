@@ -9,7 +9,6 @@ import {
   constant,
   convert,
   f32,
-  i32,
   load,
   select,
   unary,
@@ -116,7 +115,3 @@ export const valueOf = (
     return undefined;
   }
 };
-
-export const x = variable("i32", "x");
-export const y = variable("i32", "y");
-export const n = (value: number): Expr => i32(value);

@@ -33,7 +33,9 @@ const offset = fc.oneof(
   fc.tuple(fc.constantFrom("a", "b"), small).map(([n, c]) => add(v(n), i32(c))),
   small.map((c) => add(sub(Skv, Sq), i32(c))),
 );
-const rowLine = fc.tuple(fc.constantFrom(-1, 0, 1, 1, 1, 2, 3), offset).map(([a, c]) => add(mul(q, i32(a)), c));
+const rowLine = fc
+  .tuple(fc.constantFrom(-1, 0, 1, 1, 1, 2, 3), offset)
+  .map(([a, c]) => add(mul(q, i32(a)), c));
 const quotient = (e: Expr): fc.Arbitrary<Expr> =>
   fc.tuple(fc.integer({ min: 1, max: 6 }), small).map(([d, c]) => floorDiv(add(e, i32(c)), i32(d)));
 
@@ -41,28 +43,50 @@ const compare = (a: fc.Arbitrary<Expr>, b: fc.Arbitrary<Expr>): fc.Arbitrary<Exp
   fc.tuple(comparison, a, b).map(([op, x, y]) => binary(op, x, y));
 
 const line = compare(fc.constant(kv), rowLine);
-const uniform = compare(fc.constantFrom(v("a"), v("b")), small.map((c) => i32(c)));
+const uniform = compare(
+  fc.constantFrom(v("a"), v("b")),
+  small.map((c) => i32(c)),
+);
 const rowsOnly = compare(fc.constant(q), offset);
 const affineAtom = fc.oneof({ arbitrary: line, weight: 5 }, uniform, rowsOnly);
 const anyAtom = fc.oneof(
   { arbitrary: affineAtom, weight: 6 },
   compare(quotient(kv), fc.oneof(quotient(q), offset, rowLine)),
   compare(fc.constant(kv), quotient(q)),
-  compare(small.map((c) => unary("abs", add(sub(q, kv), i32(c)))), offset),
-  compare(fc.constantFrom<Expr>(kv, q).map((x) => binary("mod", x, i32(3))), small.map((c) => i32(c))),
-  compare(rowLine.map((r) => binary("min", kv, r)), offset),
-  compare(rowLine.map((r) => select(binary("lt", q, i32(5)), kv, r)), offset),
-  compare(fc.constantFrom(q, kv).map((at) => load("i32", "doc", [{ axis: "kv", value: at }])), small.map((c) => i32(c))),
+  compare(
+    small.map((c) => unary("abs", add(sub(q, kv), i32(c)))),
+    offset,
+  ),
+  compare(
+    fc.constantFrom<Expr>(kv, q).map((x) => binary("mod", x, i32(3))),
+    small.map((c) => i32(c)),
+  ),
+  compare(
+    rowLine.map((r) => binary("min", kv, r)),
+    offset,
+  ),
+  compare(
+    rowLine.map((r) => select(binary("lt", q, i32(5)), kv, r)),
+    offset,
+  ),
+  compare(
+    fc.constantFrom(q, kv).map((at) => load("i32", "doc", [{ axis: "kv", value: at }])),
+    small.map((c) => i32(c)),
+  ),
   compare(fc.constant(mul(kv, v("a"))), rowLine),
   fc.tuple(offset, line).map(([r, l]) => binary("ne", sub(kv, r), sub(q, i32(l === r ? 1 : 0)))),
 );
 
-const conjunction = fc.array(affineAtom, { minLength: 1, maxLength: 4 }).map((atoms) => atoms.reduce((x, y) => binary("and", x, y)));
+const conjunction = fc
+  .array(affineAtom, { minLength: 1, maxLength: 4 })
+  .map((atoms) => atoms.reduce((x, y) => binary("and", x, y)));
 const anyPredicate = fc.letrec<{ p: Expr }>((tie) => ({
   p: fc.oneof(
     { depthSize: "small" },
     anyAtom,
-    fc.tuple(fc.constantFrom<BinaryOp>("and", "or"), tie("p"), tie("p")).map(([op, x, y]) => binary(op, x, y)),
+    fc
+      .tuple(fc.constantFrom<BinaryOp>("and", "or"), tie("p"), tie("p"))
+      .map(([op, x, y]) => binary(op, x, y)),
     tie("p").map((x) => unary("not", x)),
     fc.tuple(tie("p"), tie("p"), tie("p")).map(([c, x, y]) => select(c, x, y)),
   ),
@@ -79,7 +103,7 @@ const anyLaunch = fc.record({
   a: small,
   b: small,
 });
-const anyLaunches = fc.array(anyLaunch, { minLength: 16, maxLength: 16 });
+const anyLaunches = fc.array(anyLaunch, { minLength: 40, maxLength: 40 });
 type Sizes = typeof anySizes extends fc.Arbitrary<infer T> ? T : never;
 type Launch = typeof anyLaunch extends fc.Arbitrary<infer T> ? T : never;
 
@@ -100,7 +124,11 @@ const valueAt = (e: Expr, values: Readonly<Record<string, number>>): number =>
 type State = "skipped" | "partial" | "full";
 
 /** How the ranges class each tile; throws where they are out of order or out of bounds. */
-const states = ({ ranges }: KeyTiles, tiles: number, values: Launch & { q0: number }): readonly State[] => {
+const states = (
+  { ranges }: KeyTiles,
+  tiles: number,
+  values: Launch & { q0: number },
+): readonly State[] => {
   const state = Array.from({ length: tiles }, (): State => "skipped");
   let end = 0;
   for (const range of ranges) {
@@ -108,7 +136,8 @@ const states = ({ ranges }: KeyTiles, tiles: number, values: Launch & { q0: numb
       valueAt(e, values),
     ) as [number, number, number, number];
     const ordered = end <= lo && lo <= fullLo && fullLo <= fullHi && fullHi <= hi && hi <= tiles;
-    if (!ordered) throw new Error(`out of order: ${end}; ${lo} ${fullLo} ${fullHi} ${hi}; ${tiles}`);
+    if (!ordered)
+      throw new Error(`out of order: ${end}; ${lo} ${fullLo} ${fullHi} ${hi}; ${tiles}`);
     for (let t = lo; t < hi; t++) state[t] = t >= fullLo && t < fullHi ? "full" : "partial";
     end = hi;
   }
@@ -165,9 +194,9 @@ test("ranges of any predicate are sound, and visit no tile in vain where they ar
       check(predicate, sizes, launches, tiles, false);
       if (tiles.exact) exact++;
     }),
-    { seed: 21, numRuns: 700 },
+    { seed: 21, numRuns: 250 },
   );
-  expect(exact).toBeGreaterThan(200);
+  expect(exact).toBeGreaterThan(60);
 });
 
 test("ranges of a conjunction of affine atoms mask no tile in vain either", () => {
@@ -178,9 +207,9 @@ test("ranges of a conjunction of affine atoms mask no tile in vain either", () =
       check(predicate, sizes, launches, tiles, true);
       if (tiles.exact) exact++;
     }),
-    { seed: 22, numRuns: 700 },
+    { seed: 22, numRuns: 250 },
   );
-  expect(exact).toBeGreaterThan(500);
+  expect(exact).toBeGreaterThan(180);
 });
 
 const d = sub(Skv, Sq);
@@ -284,16 +313,28 @@ test("equivalent predicates are solved alike, however they are written", () => {
     select(binary("gt", sub(kv, d), q), binary("lt", i32(1), i32(0)), binary("eq", q, q)),
   ];
   const hi = (e: Expr): unknown => (printed(e, 1) as { ranges: unknown }).ranges;
-  const reference = states(solve(causal, { rows: 3, keys: 2 }), 8, { Sq: 9, Skv: 15, a: 0, b: 0, q0: 3 });
+  const reference = states(solve(causal, { rows: 3, keys: 2 }), 8, {
+    Sq: 9,
+    Skv: 15,
+    a: 0,
+    b: 0,
+    q0: 3,
+  });
   for (const other of others) {
     expect(solve(other, { rows: 3, keys: 2 })).toMatchObject({ exact: true, blame: [] });
-    expect(states(solve(other, { rows: 3, keys: 2 }), 8, { Sq: 9, Skv: 15, a: 0, b: 0, q0: 3 })).toEqual(reference);
+    expect(
+      states(solve(other, { rows: 3, keys: 2 }), 8, { Sq: 9, Skv: 15, a: 0, b: 0, q0: 3 }),
+    ).toEqual(reference);
   }
   expect(hi(others[0]!)).toEqual(hi(causal));
 });
 
 test("what cannot be solved is blamed, visited, and never taken for full", () => {
-  const document = binary("eq", load("i32", "doc", [{ axis: "kv", value: q }]), load("i32", "doc", [{ axis: "kv", value: kv }]));
+  const document = binary(
+    "eq",
+    load("i32", "doc", [{ axis: "kv", value: q }]),
+    load("i32", "doc", [{ axis: "kv", value: kv }]),
+  );
   const tiles = solve(and(causal, document), { rows: 4, keys: 4 });
   expect(tiles.exact).toBe(false);
   expect(tiles.blame.map(printExpr)).toEqual(["doc[q] == doc[kv]"]);
@@ -328,9 +369,18 @@ const staysInI32 = (e: Expr, env: Env): boolean => {
 
 test("nothing overflows, and corners stay sound, at the largest sizes", () => {
   const most = 2 ** 31 - 2 ** 16;
-  const big = fc.oneof(fc.integer({ min: most - 300, max: most }), fc.integer({ min: 1, max: most }));
+  const big = fc.oneof(
+    fc.integer({ min: most - 300, max: most }),
+    fc.integer({ min: 1, max: most }),
+  );
   const wide = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
-  const launch = fc.record({ Sq: big, Skv: big, a: wide, b: wide, at: fc.double({ min: 0, max: 1, noNaN: true }) });
+  const launch = fc.record({
+    Sq: big,
+    Skv: big,
+    a: wide,
+    b: wide,
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+  });
   const mask = fc.constantFrom(
     causal,
     and(causal, within(i32(1024))),
@@ -350,8 +400,11 @@ test("nothing overflows, and corners stay sound, at the largest sizes", () => {
         const values = { ...launch, q0 };
         const where = `${printExpr(predicate)}; ${JSON.stringify(values)}`;
         for (const e of tiles.ranges.flatMap((r) => [r.lo, r.fullLo, r.fullHi, r.hi]))
-          if (!staysInI32(e, environment(values))) throw new Error(`${printExpr(e)} overflows: ${where}`);
-        const ends = tiles.ranges.map((r) => [r.lo, r.fullLo, r.fullHi, r.hi].map((e) => valueAt(e, values)));
+          if (!staysInI32(e, environment(values)))
+            throw new Error(`${printExpr(e)} overflows: ${where}`);
+        const ends = tiles.ranges.map((r) =>
+          [r.lo, r.fullLo, r.fullHi, r.hi].map((e) => valueAt(e, values)),
+        );
         const last = Math.ceil(launch.Skv / 64) - 1;
         for (const t of new Set(ends.flat().flatMap((end) => [end - 1, end])).add(0).add(last)) {
           if (t < 0 || t > last) continue;
@@ -366,7 +419,7 @@ test("nothing overflows, and corners stay sound, at the largest sizes", () => {
         }
       }
     }),
-    { seed: 23, numRuns: 120 },
+    { seed: 23, numRuns: 80 },
   );
 });
 
@@ -395,12 +448,12 @@ test("classify speaks the truth about every box, and knows the simple ones", () 
         if ((all && valueAt(all, values)) || (none && valueAt(none, values))) certain++;
       }
     }),
-    { seed: 24, numRuns: 300 },
+    { seed: 24, numRuns: 250 },
   );
   expect(certain).toBeGreaterThan(1_000);
   const { all, none } = classify(binary("le", kv, q), box);
   expect([all, none].map((e) => e && printExpr(e))).toEqual([
-    "q_lo >= kv_hi",
-    "kv_lo > q_hi",
+    "i64(q_lo) >= i64(kv_hi)",
+    "i64(kv_lo) > i64(q_hi)",
   ]);
 });

@@ -31,6 +31,7 @@ test("text of users stays inside its comment", () => {
     kernels: [
       {
         ...kernel!,
+        tiles: kernel!.tiles.map((t) => ({ ...t, note: hostile })),
         roles: [
           { name: "all", body: kernel!.roles[0]!.body.map((s) => ({ ...s, note: hostile })) },
         ],

@@ -1,4 +1,4 @@
-"""Runs a package made of the toy kernel against the stand-in for torch; prints one line at its end."""
+"""Runs a package made of the toy kernel on the stand-in for torch; prints each check it passed."""
 
 from __future__ import annotations
 
@@ -97,25 +97,41 @@ def refuses_in_axis_names():
 
     good = (torch.empty(q.shape), torch.empty((2, 6, 3)))
     wide = torch.Tensor(numpy.broadcast_to(good[0].array[:1], q.shape), torch.float32, q.device)
-    refused(ValueError, "toy: q has 5 along h, which must be a multiple of hkv (k has 2 along hkv)",
-            lambda: call(q=q[:, :, :5], slopes=slopes[:5]))
+    refused(
+        ValueError,
+        "toy: q has 5 along h, which must be a multiple of hkv (k has 2 along hkv)",
+        lambda: call(q=q[:, :, :5], slopes=slopes[:5]),
+    )
     refused(ValueError, "slopes has 5 along h, and G * Hkv is 6", lambda: call(slopes=slopes[:5]))
     refused(ValueError, "k has 1 along b, and B is 2 (q has 2 along b)", lambda: call(k=k[:1]))
-    refused(ValueError, "q has 4 along d, and this kernel was built for 8",
-            lambda: call(q=q[..., :4]))
+    refused(
+        ValueError, "q has 4 along d, and this kernel was built for 8", lambda: call(q=q[..., :4])
+    )
     refused(ValueError, "q has stride 2 along d, which must be 1", lambda: call(q=q[..., ::2]))
     refused(ValueError, "q has 3 axes, and (b, q, h, d) are wanted", lambda: call(q=q[0]))
-    refused(TypeError, "k is torch.float16, and the kernel takes torch.float32",
-            lambda: call(k=on(k, dtype=torch.float16)))
-    refused(ValueError, "k is on cpu:0, and the kernel runs on a CUDA device",
-            lambda: call(k=on(k, "cpu")))
-    refused(ValueError, "k is on cuda:1, and the first input is on cuda:0",
-            lambda: call(k=on(k, index=1)))
+    refused(
+        TypeError,
+        "k is torch.float16, and the kernel takes torch.float32",
+        lambda: call(k=on(k, dtype=torch.float16)),
+    )
+    refused(
+        ValueError,
+        "k is on cpu:0, and the kernel runs on a CUDA device",
+        lambda: call(k=on(k, "cpu")),
+    )
+    refused(
+        ValueError,
+        "k is on cuda:1, and the first input is on cuda:0",
+        lambda: call(k=on(k, index=1)),
+    )
     refused(ValueError, "N is -1, and a size is never negative", lambda: call(N=-1))
     refused(TypeError, "scale, shift: required argument is not a float", lambda: call(scale="2"))
     refused(TypeError, "out must be the tensors (o, lse)", lambda: call(out=good[:1]))
-    refused(ValueError, "out o has shape (2, 2, 6, 8), and (b=2, q=3, h=6, d=8) is wanted",
-            lambda: call(out=(good[0][:, :2], good[1])))
+    refused(
+        ValueError,
+        "out o has shape (2, 2, 6, 8), and (b=2, q=3, h=6, d=8) is wanted",
+        lambda: call(out=(good[0][:, :2], good[1])),
+    )
     refused(ValueError, "out o has elements that share memory", lambda: call(out=(wide, good[1])))
 
 
@@ -154,8 +170,11 @@ def chooses_the_architecture():
     torch.cuda.get_device_capability = lambda _: (7, 5)
     toys._toy._plans.clear()
     toys._toy._entries.clear()
-    refused(RuntimeError, "toy was built for sm_80, sm_89, and this GPU is sm_75",
-            lambda: toys.toy(q, k, slopes, N=1, scale=1.0, shift=0))
+    refused(
+        RuntimeError,
+        "toy was built for sm_80, sm_89, and this GPU is sm_75",
+        lambda: toys.toy(q, k, slopes, N=1, scale=1.0, shift=0),
+    )
     torch.cuda.get_device_capability = before
 
 
@@ -200,8 +219,7 @@ def checks_the_cache():
     assert _build.shared_library(source, "sm_89") == library
     assert library.read_bytes()[-1:] != b"x", "a damaged library was kept"
     os.chmod(folder, 0o777)
-    refused(PermissionError, "can be written by other users",
-            _build.cache_directory)
+    refused(PermissionError, "can be written by other users", _build.cache_directory)
     os.chmod(folder, 0o700)
 
 

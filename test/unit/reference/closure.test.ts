@@ -85,6 +85,14 @@ test("20,000 random expressions have the interpreter's value, or its diagnostic"
   expect(numbers).toBeGreaterThan(10000);
 });
 
+test("a division by a zero that turns up is a diagnostic (A5040)", () => {
+  const frame = new Frame(["i"], {});
+  const divide = closure(e.floorDiv(e.i32(7), e.variable("i32", "i")), frame);
+  expect(divide).toThrow("A5040");
+  frame.set("i", -2);
+  expect(divide()).toBe(-4);
+});
+
 test("a load outside its tensor says where (A5103)", () => {
   const t = from("f32", [1, 2, 3]);
   const frame = new Frame(["i"], { t });

@@ -1,72 +1,9 @@
 // Programs with one mistake each, and what the simulator says of it.
 
 import { describe, expect, test } from "vitest";
-import { DiagnosticError } from "../../../codegen/base/diagnostic.ts";
-import { from, type NdArray } from "../../../codegen/sim/ndarray.ts";
 import { simulateProgram } from "../../../codegen/sim/simulate.ts";
 import { parseProgram } from "../../../codegen/tile/parse.ts";
-
-const ROWS = 32;
-const SIZES = { N: ROWS };
-
-interface Parts {
-  readonly tiles?: string;
-  readonly more?: string;
-  readonly body: string;
-  readonly roles?: string;
-  readonly blocks?: number;
-}
-
-/** y := something of x, both f32[32, 16], by two warps. Without tiles of its own, the body begins on line 16. */
-const program = ({ tiles = "", more = "", body, roles, blocks = 1 }: Parts): string => `
-program fault @sm_80 from "fault.tile"
-dims N
-in x: f16[q=N, d=16]
-in index: i32[q=N]
-out y: f16[q=N, d=16]
-kernel fault {
-  grid blocks ${blocks}
-  axis q = N by ${ROWS}
-  launch warps 2, blocks_per_sm 1
-  shared xs: f16[q, 16] at 0 swizzle 2
-  registers r: f16[q, 16] as operand
-${tiles}
-${more}
-${roles ?? `role all {\n${body}\n}`}
-}
-`;
-
-const inputs: Record<string, NdArray> = {
-  x: from(
-    "f16",
-    Array.from({ length: ROWS * 16 }, (_, i) => i % 7),
-    [ROWS, 16],
-    ["q", "d"],
-  ),
-  index: from(
-    "i32",
-    Array.from({ length: ROWS }, (_, i) => i),
-    [ROWS],
-    ["q"],
-  ),
-};
-
-const run = (parts: Parts, sizes: { N: number } = SIZES) =>
-  simulateProgram(parseProgram(program(parts), "fault.tile"), { sizes, inputs });
-
-const faultOf = async (parts: Parts): Promise<string> => {
-  try {
-    await run(parts);
-  } catch (error) {
-    if (!(error instanceof DiagnosticError)) throw error;
-    const [{ code, message, span }] = error.diagnostics as [(typeof error.diagnostics)[number]];
-    return `${code} line ${span?.line}: ${message}`;
-  }
-  return "no fault";
-};
-
-const copyIn = "copy xs <- x[0 : q, :] guard true\ncommit\nwait 0\nbarrier";
-const copyOut = "get r <- xs\nstore y[0 : q, :] <- r";
+import { copyIn, copyOut, faultOf, inputs, type Parts, program, run, SIZES } from "./fault.ts";
 
 test("a program without a mistake", async () => {
   const { y } = await run({ body: `${copyIn}\n${copyOut}` });
@@ -266,68 +203,6 @@ describe("order", () => {
     expect(await faultOf({ tiles, body })).toMatch(
       /^A5005 .*`put zs <- r` writes rows 16 to 31 of xs\[0\], .*of different warps: a `barrier`/,
     );
-  });
-});
-
-describe("mbarriers between two roles", () => {
-  const tiles = "mbarrier full stages 1 at 2048\nmbarrier free stages 1 at 2064";
-  const fill = "copy xs <- x[0 : q, :] guard true\narrive full[0] after copies";
-  const roles = (producer: string, consumer: string, init = "init_barriers\n"): Parts => ({
-    tiles,
-    body: "",
-    roles: `role producer warps 1 {\n${init}barrier\n${producer}\n}
-      role consumer warps 2 {\nbarrier\n${consumer}\n}`,
-  });
-  const twice = (wait: string, parity = "div(t, 1) % 2"): Parts =>
-    roles(
-      `for t = 0 to 2 {\n${wait}\n${fill}\n}`,
-      `for t = 0 to 2 {\nawait full[0] parity ${parity}\n${copyOut}\narrive free[0] after accesses\n}`,
-    );
-
-  test("handed over and back", async () => {
-    expect(await faultOf(roles(fill, `await full[0] parity 0\n${copyOut}`))).toBe("no fault");
-    expect(await faultOf(twice("await free[0] parity (t + 1) % 2"))).toBe("no fault");
-  });
-
-  test("A5007: nobody arrives, or the parity is wrong", async () => {
-    expect(await faultOf(roles("", `await full[0] parity 0`))).toBe(
-      "A5007 line 23: nobody can go on: role consumer at `await full[0] parity 0` waits for something that never happens",
-    );
-    expect(await faultOf(twice("await free[0] parity t % 2"))).toMatch(/^A5007 .*role producer at/);
-  });
-
-  test("A5002: before the first phase there was one of parity 1", async () => {
-    expect(await faultOf(roles(fill, `await full[0] parity 1\n${copyOut}`))).toMatch(
-      /^A5002 .*`get r <- xs` reads rows 0 to 15 of xs\[0\], which nothing has written/,
-    );
-  });
-
-  test("A5008: not initialised, or not known to be", async () => {
-    const use = `await full[0] parity 0\n${copyOut}`;
-    expect(await faultOf(roles(fill, use, ""))).toMatch(/^A5008 .*full\[0\] before it is known/);
-    const late = { tiles, body: "init_barriers\narrive full[0] after accesses" };
-    expect(await faultOf(late)).toMatch(/^A5008/);
-  });
-
-  test("A5009: arriving twice before the others have once", async () => {
-    const body =
-      "init_barriers\nbarrier\narrive full[0] after accesses\narrive full[0] after accesses";
-    expect(await faultOf({ tiles, body })).toMatch(/^A5009 .*may arrive at full\[0\] in a phase/);
-  });
-
-  test("A5009: a consumer that awaits the same parity twice runs ahead of the others", async () => {
-    const stale = twice("await free[0] parity (t + 1) % 2", "0");
-    expect(await faultOf(stale)).toMatch(/^A5009 .*`arrive free/);
-  });
-
-  test("A5010: a wait that could pass on an older phase", async () => {
-    const phases = (count: number): Parts =>
-      roles(
-        `for t = 0 to ${count} {\narrive full[0] after accesses\nsync_warp\n}`,
-        `await full[0] parity 0`,
-      );
-    expect(await faultOf(phases(1))).toMatch(/^A5014/);
-    expect(await faultOf(phases(3))).toMatch(/^A5010 .*may pass on an older phase of full\[0\]/);
   });
 });
 

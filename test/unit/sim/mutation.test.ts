@@ -1,11 +1,13 @@
-// Every synchronisation of every shipped kernel's scheduled programs, deleted in turn: the simulator must
-// notice on at least one of the sizes. What it never misses may be redundant: then it goes from the schedule.
+// Every synchronisation of every shipped kernel's scheduled programs, deleted in turn: it is gone from the CUDA
+// too, and the simulator notices on at least one of the sizes. What it never misses is redundant and has to go
+// from the schedule.
 
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { archNames } from "../../../codegen/arch/archs.ts";
 import { DiagnosticError } from "../../../codegen/base/diagnostic.ts";
 import { compileFile, scheduled } from "../../../codegen/compile.ts";
+import { emitCuda } from "../../../codegen/cuda/emit.ts";
 import { deletions } from "../../../codegen/sim/deletions.ts";
 import { randomInputs } from "../../../codegen/sim/random.ts";
 import { simulateProgram } from "../../../codegen/sim/simulate.ts";
@@ -63,6 +65,7 @@ describe.each(programs.map((p) => [`${p.program.name} ${p.program.arch}`, p] as 
     test.each(deletions(program).map((d) => [d.name, d.program] as const))(
       "without %s",
       async (_, mutant) => {
+        expect(emitCuda(mutant).length).toBeLessThan(emitCuda(program).length);
         expect(await faultOf(mutant, description)).toMatch(/^A50/);
       },
     );

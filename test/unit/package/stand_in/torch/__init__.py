@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy
 
-from . import cuda, library
+from . import cuda as cuda
+from . import library
 from ._tensor import Tensor, device, dtype
 
 float16 = dtype("float16", numpy.float16)
@@ -45,7 +46,9 @@ def is_grad_enabled() -> bool:
 
 
 def empty(shape, dtype=float32, device=device("cuda", 0)) -> Tensor:  # noqa: A002
-    return Tensor(numpy.full(shape, numpy.nan if dtype is float32 else 0, dtype.numpy), dtype, device)
+    return Tensor(
+        numpy.full(shape, numpy.nan if dtype is float32 else 0, dtype.numpy), dtype, device
+    )
 
 
 def empty_strided(shape, strides, dtype=float32, device=device("cuda", 0)) -> Tensor:  # noqa: A002

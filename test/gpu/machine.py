@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import platform
 import shutil
 import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -18,6 +23,20 @@ _CLOCKS = {
     "temperature.gpu": "celsius",
     "clocks_event_reasons.active": "throttle_reasons",
 }
+
+
+def add_record_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", help="where what was measured goes")
+    parser.add_argument("--commit", default="", help="what the packages were generated from")
+
+
+def record(options: argparse.Namespace, kind: str, body: dict[str, Any]) -> None:
+    """Writes one document for test/bench/report.ts, if --json was given."""
+    if not options.json:
+        return
+    command = " ".join(["python3", *sys.argv])
+    head = {"kind": kind, "command": command, "commit": options.commit, "machine": describe()}
+    Path(options.json).write_text(json.dumps({**head, **body}, indent=1) + "\n")
 
 
 def clocks() -> dict[str, str]:
@@ -65,4 +84,6 @@ def _nvcc() -> str:
         output = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
         return "absent"
-    return next((line.strip() for line in output.stdout.splitlines() if "release" in line), "unknown")
+    return next(
+        (line.strip() for line in output.stdout.splitlines() if "release" in line), "unknown"
+    )

@@ -1,0 +1,178 @@
+// The kinds of raw results, and what the performance page says of each.
+
+interface Common {
+  readonly command: string;
+  readonly commit: string;
+  readonly machine: Readonly<Record<string, string | number>>;
+}
+
+export type Result = Forward | Correctness | Sanitize | Framework | Compile | Simulator;
+
+export interface Named {
+  /** The file's. */
+  readonly name: string;
+  readonly result: Result;
+}
+
+/** Written by forward.py: the milliseconds of each round, by entry. */
+export interface Forward extends Common {
+  readonly kind: "forward";
+  readonly dtype: string;
+  readonly rounds: number;
+  readonly peers: readonly string[];
+  readonly results: readonly {
+    readonly d: number;
+    readonly s: number;
+    readonly causal: boolean;
+    readonly batch: number;
+    readonly heads: number;
+    readonly milliseconds: Readonly<Record<string, readonly number[]>>;
+    readonly faults: Readonly<Record<string, readonly string[]>>;
+    readonly clocks: readonly Readonly<Record<string, string>>[];
+  }[];
+}
+
+/** Written by correctness.py. */
+export interface Correctness extends Common {
+  readonly kind: "correctness";
+  readonly cases: number;
+  readonly passed: number;
+  readonly kernels: number;
+  readonly seconds: number;
+}
+
+/** Written by sanitize.py. */
+export interface Sanitize extends Common {
+  readonly kind: "sanitize";
+  readonly results: readonly {
+    readonly tool: string;
+    readonly kernels: readonly string[];
+    readonly ok: boolean;
+  }[];
+}
+
+/** Written by framework.py; the check named `measure` holds microseconds of the host. */
+export interface Framework extends Common {
+  readonly kind: "framework";
+  readonly results: readonly {
+    readonly check: string;
+    readonly ok: boolean;
+    readonly found: unknown;
+  }[];
+}
+
+/** Written by compile.ts, in milliseconds; nvcc in seconds. */
+export interface Compile extends Common {
+  readonly kind: "compile";
+  readonly cold: readonly number[];
+  readonly warm: Readonly<Record<string, readonly number[]>>;
+  readonly nvcc: readonly {
+    readonly file: string;
+    readonly seconds: number;
+    readonly registers: number;
+    readonly spills: number;
+  }[];
+}
+
+/** Seconds of each run of one problem. */
+export interface Simulator extends Common {
+  readonly kind: "simulator";
+  readonly problem: string;
+  readonly simulator: readonly number[];
+  readonly numpy: readonly number[];
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+};
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+const geometricMean = (values: readonly number[]): number =>
+  Math.exp(values.reduce((sum, x) => sum + Math.log(x), 0) / values.length);
+
+/** TFLOP/s of each entry, and how many times as fast as each peer every other entry is. */
+export const forward = ({ results, peers, rounds, dtype }: Forward): readonly string[] => {
+  const entries = Object.keys(results[0]?.milliseconds ?? {});
+  const pairs = entries
+    .filter((name) => !peers.includes(name))
+    .flatMap((name) => peers.map((peer) => [name, peer] as const));
+  const time = (r: Forward["results"][number], name: string): number =>
+    median(r.milliseconds[name] ?? []);
+  const rate = (r: Forward["results"][number], name: string): number =>
+    (4 * r.batch * r.heads * r.s * r.s * r.d) / (r.causal ? 2 : 1) / time(r, name) / 1e9;
+  const ratio = (r: Forward["results"][number], name: string, peer: string): number =>
+    time(r, peer) / time(r, name);
+  const rows = results.map((r) => [
+    ...[r.d, r.s, r.causal ? "yes" : "no"].map(String),
+    ...entries.map((name) => `${rate(r, name).toFixed(0)}${r.faults[name] ? " (wrong)" : ""}`),
+    ...pairs.map(([name, peer]) => ratio(r, name, peer).toFixed(2)),
+  ]);
+  const summary = pairs.map(([name, peer]) => {
+    const ratios = results.map((r) => ratio(r, name, peer));
+    const mean = geometricMean(ratios).toFixed(3);
+    return `${name} runs at ${mean} × ${peer} in the geometric mean, at ${Math.min(...ratios).toFixed(3)} × where it is slowest.`;
+  });
+  const clocks = results.flatMap((r) => r.clocks.map((c) => Number(c["sm_mhz"])));
+  return [
+    `${dtype}, B·S = 16384, H·D = 2048; TFLOP/s from the median of ${rounds} interleaved rounds. Each output that was timed is verified.`,
+    table(
+      ["D", "S", "causal", ...entries, ...pairs.map(([name, peer]) => `${name} / ${peer}`)],
+      rows,
+    ),
+    ...summary,
+    `SM clock after the rounds: ${Math.min(...clocks)} to ${Math.max(...clocks)} MHz.`,
+  ];
+};
+
+export const correctness = (r: Correctness): readonly string[] => [
+  `${r.passed} of ${r.cases} cases of ${r.kernels} kernels are within the accuracy rule of \`test/gpu/reference.py\`: ` +
+    "lengths from 0 to 1024, head dimensions from 16 to 256, group sizes from 1 to 8, inputs in NaN, outputs in canaries.",
+];
+
+export const sanitize = ({ results }: Sanitize): readonly string[] => {
+  const tools = [...new Set(results.map((r) => r.tool))];
+  return [
+    table(
+      ["tool", "kernels", "without an error"],
+      tools.map((tool) => {
+        const runs = results.filter((r) => r.tool === tool);
+        return [tool, String(runs.length), String(runs.filter((r) => r.ok).length)];
+      }),
+    ),
+  ];
+};
+
+export const framework = ({ results }: Framework): readonly string[] => {
+  const times = Object.entries(results.find((r) => r.check === "measure")?.found ?? {});
+  const good = results.filter((r) => r.ok).length;
+  return [
+    `${good} of ${results.length} checks pass: ${results.map((r) => r.check.replaceAll("_", " ")).join(", ")}.`,
+    table(
+      ["host time of a call", "µs"],
+      times.map(([what, microseconds]) => [what, String(microseconds)]),
+    ),
+  ];
+};
+
+export const compile = ({ cold, warm, nvcc }: Compile): readonly string[] => [
+  `\`tilewright build\` of one kernel for four architectures from a cold process: ${(median(cold) / 1000).toFixed(2)} s.`,
+  table(
+    ["one more kernel in a warm process, capture to emission", "ms"],
+    Object.entries(warm).map(([file, times]) => [`\`${file}\``, median(times).toFixed(0)]),
+  ),
+  table(
+    ["emitted file", "nvcc, s", "registers", "spilled bytes"],
+    nvcc.map((n) => [`\`${n.file}\``, ...[n.seconds, n.registers, n.spills].map(String)]),
+  ),
+];
+
+export const simulator = ({ problem, simulator: ours, numpy }: Simulator): readonly string[] => [
+  `${problem}: the simulator takes ${median(ours).toFixed(2)} s, with poison and race detection on, the emitted NumPy ` +
+    `script ${median(numpy).toFixed(2)} s: ${(median(ours) / median(numpy)).toFixed(1)} times as long.`,
+];
