@@ -1,3 +1,5 @@
+// The description of a kernel: what an author passes to attention(). What is wrong with it is said in checks.ts.
+
 import type { InputProblems, OutputProblems } from "./checks.ts";
 import type { Output } from "./out.ts";
 import type { Schedule } from "./schedule.ts";

@@ -1,3 +1,5 @@
+// Sizes known at launch, and their products.
+
 /** A size known at launch, or a product of such sizes. */
 export interface Dim<Name extends string = string> {
   readonly kind: "dim";

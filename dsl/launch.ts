@@ -1,3 +1,5 @@
+// Values that come from outside the file: chosen at compile time (param), or given at launch (scalar).
+
 import type { Half, TensorType } from "./tensor.ts";
 
 /** A value chosen when the kernel is compiled: `param("D", 128)` is 128 unless `--set D=64` is given. */

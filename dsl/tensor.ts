@@ -1,3 +1,5 @@
+// Dtypes, labelled axes and tensors, and how scores and masks read them.
+
 import type { Extent } from "./dims.ts";
 import type { Problem } from "./problem.ts";
 

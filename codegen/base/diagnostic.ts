@@ -32,5 +32,7 @@ export const fail = (diagnostic: Diagnostic): never => {
 
 /** A broken invariant of our own: never the user's fault. */
 export const unreachable = (what: string, value?: unknown): never => {
-  throw new Error(`tilewright bug: ${what}${value === undefined ? "" : ` ${JSON.stringify(value)}`}`);
+  throw new Error(
+    `tilewright bug: ${what}${value === undefined ? "" : ` ${JSON.stringify(value)}`}`,
+  );
 };

@@ -6,14 +6,17 @@ import { codes } from "../base/codes.ts";
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Span } from "../base/span.ts";
 import type { Sources } from "./project.ts";
+import { nestingRefusal } from "./refusals.ts";
 
 const maxSeconds = 10;
 
-/** Errors of all the author's files: of syntax if there are any, else of types. */
+/** Errors of all the author's files: of syntax if there are any, then of nesting, else of types. */
 export const typeScriptErrors = (sources: Sources, seconds = maxSeconds): readonly Diagnostic[] => {
   const { program, files } = sources;
   const parsed = files.flatMap((f) => program.getSyntacticDiagnostics(f));
   if (parsed.length > 0) return parsed.map((d) => codes.parseError(place(d, sources), text(d)));
+  const deep = files.flatMap((f) => nestingRefusal(f, sources.span) ?? []);
+  if (deep.length > 0) return deep;
   const token = deadline(seconds);
   try {
     return files

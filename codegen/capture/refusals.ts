@@ -15,21 +15,33 @@ export const maxDepth = 300;
 
 type SpanOf = (node: ts.Node) => Span;
 
+/**
+ * The first node that lies too deep, if any: to be asked before TypeScript checks the file, whose walks
+ * are recursive, and take for ever in a chain of thousands of operators. This one is not recursive.
+ */
+export const nestingRefusal = (file: ts.SourceFile, span: SpanOf): Diagnostic | undefined => {
+  const pending: (readonly [node: ts.Node, depth: number])[] = [[file, 0]];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const [node, depth] = next;
+    if (depth > maxDepth) return codes.nestedTooDeep(span(node), maxDepth);
+    node.forEachChild((child) => {
+      pending.push([child, depth + 1]);
+    });
+  }
+  return undefined;
+};
+
 /** All that is refused in a file, in order; nothing inside a refused node is reported again. */
 export const refusals = (file: ts.SourceFile, span: SpanOf): readonly Diagnostic[] => {
   const found: Diagnostic[] = [];
-  const walk = (node: ts.Node, depth: number): void => {
-    if (depth > maxDepth) {
-      found.push(codes.nestedTooDeep(span(node), maxDepth));
-      return;
-    }
+  const walk = (node: ts.Node): void => {
     const erased = ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node);
     if (erased || syntax.get(node.kind) === "type") return;
     const refusal = refusalOf(node, span);
     if (refusal) found.push(refusal);
-    else node.forEachChild((child) => walk(child, depth + 1));
+    else node.forEachChild(walk);
   };
-  walk(file, 0);
+  walk(file);
   return found;
 };
 

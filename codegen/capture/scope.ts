@@ -4,18 +4,18 @@
 import type { Span } from "../base/span.ts";
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
-import type { Value } from "./value.ts";
+import type { Environment, Value } from "./value.ts";
 
 type Binding =
   | { readonly kind: "value"; readonly value: Value }
   | { readonly kind: "later"; readonly evaluate: () => Value }
   | { readonly kind: "busy" };
 
-export class Scope {
+export class Scope implements Environment {
   private readonly bindings = new Map<string, Binding>();
-  private readonly parent: Scope | undefined;
+  private readonly parent: Environment | undefined;
 
-  constructor(parent?: Scope) {
+  constructor(parent?: Environment) {
     this.parent = parent;
   }
 
@@ -25,15 +25,6 @@ export class Scope {
 
   defineLater(name: string, evaluate: () => Value): void {
     this.bindings.set(name, { kind: "later", evaluate });
-  }
-
-  has(name: string): boolean {
-    return this.bindings.has(name) || (this.parent?.has(name) ?? false);
-  }
-
-  /** Names defined in this scope itself. */
-  own(): readonly string[] {
-    return [...this.bindings.keys()];
   }
 
   get(name: string, span: Span): Value {

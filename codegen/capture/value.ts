@@ -5,7 +5,6 @@ import type { ts } from "ts-morph";
 import type { Span } from "../base/span.ts";
 import type { Expr } from "../expr/expr.ts";
 import type { DType, OutputRole } from "../spec/description.ts";
-import type { Scope } from "./scope.ts";
 
 /** A number or truth value of the kernel. */
 export interface Symbolic {
@@ -36,11 +35,15 @@ export interface ObjectValue {
   readonly fields: ReadonlyMap<string, Field>;
   readonly span: Span;
 }
+/** What a function can see. */
+export interface Environment {
+  get(name: string, span: Span): Value;
+}
 /** A function of the author's, or of the DSL's sources: a node and what it can see. */
 export interface Closure {
   readonly kind: "closure";
   readonly node: ts.ArrowFunction | ts.FunctionDeclaration;
-  readonly scope: Scope;
+  readonly scope: Environment;
 }
 /** A function that the compiler itself provides. */
 export interface Native {

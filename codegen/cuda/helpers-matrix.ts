@@ -6,9 +6,9 @@ import type { Helper } from "./helpers.ts";
 const multiply = (type: "f16" | "bf16"): string => {
   const instruction = `mma.sync.aligned.m16n8k16.row.col.f32.${type}.${type}.f32`;
   return `
-// C[16][8] += A[16][16] B[16][8] in ${type}, sums in f32. With g = lane / 4 and q = lane % 4, C: rows g (c0 c1) and g + 8
-// (c2 c3), columns 2 q and + 1. A: a0 row g, a1 row g + 8 at k = 2 q and + 1; a2, a3 the same rows at k + 8. B: column g,
-// b0 at k = 2 q and + 1, b1 at k + 8 (PTX ISA 9.7, mma.m16n8k16).
+// C[16][8] += A[16][16] B[16][8] in ${type}, sums in f32. With g = lane / 4 and q = lane % 4, C: rows g (c0 c1) and
+// g + 8 (c2 c3), columns 2 q and + 1. A: a0 row g, a1 row g + 8 at k = 2 q and + 1; a2, a3 the same rows at k + 8.
+// B: column g, b0 at k = 2 q and + 1, b1 at k + 8 (PTX ISA 9.7, mma.m16n8k16).
 DEVICE void multiply_add(${type}, float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
   asm volatile("${instruction} "
                "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"

@@ -44,7 +44,10 @@ const laneInto = (name: Operation): string => {
 template <int kRows, int kColumns>
 DEVICE void lane_${name}_into(float (&to)[kRows / 8], ${tileParameters}) {
   UNROLL for (int c = 0; c < x.columns; c += 4)
-    UNROLL for (int r = 0; r < x.rows; r++) ${step("to[r]", four)};
+    UNROLL for (int r = 0; r < x.rows; r++) {
+      const float four = ${four};
+      ${step("to[r]", "four")};
+    }
 }`;
 };
 

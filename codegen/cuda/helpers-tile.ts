@@ -52,8 +52,8 @@ template <class T, int kRows, int kColumns, int kSwizzle> struct Shared {
   copy_rows: {
     needs: ["Shared", "copy16", "copy16_or_zero"],
     text: `
-// Starts copying rows origin .. origin + S::rows of \`from\`, all threads together, 16 bytes each at a time. With \`guard\`,
-// rows at or past \`extent\` become zeros. kPadding columns on the right are no columns of \`from\`: they become zeros.
+// Starts copying rows origin .. origin + S::rows of \`from\`, all threads together, 16 bytes each at a time. With
+// \`guard\`, rows at or past \`extent\` become zeros. So do the kPadding columns on the right that \`from\` has not.
 template <int kThreads, int kPadding = 0, class S>
 DEVICE void copy_rows(S to, const typename S::type* from, i64 stride, int origin, int extent, bool guard) {
   constexpr int kTall = kThreads / S::width;
@@ -88,8 +88,8 @@ template <class T, int kRows, int kColumns, class S> DEVICE void get(Operand<T, 
   qk_step: {
     needs: ["Accumulator", "Shared", "load_matrices"],
     text: `
-// Columns 16 k .. 16 k + 15 of S = A B^T, the first of which sets S. \`a\` is the warp's part of A, \`b\` this lane's address
-// in B. Each fragment of B serves all 16-row blocks of the warp.
+// Columns 16 k .. 16 k + 15 of S = A B^T, the first of which sets S. \`a\` is the warp's part of A, \`b\` this lane's
+// address in B. Each fragment of B serves all 16-row blocks of the warp.
 template <class B, int kRows, int kColumns>
 DEVICE void qk_step(Accumulator<kRows, kColumns>& s, const u32 (&a)[kRows / 16][4], u32 b, int k) {
   UNROLL for (int n = 0; n < kColumns / 16; n++) {
@@ -149,8 +149,8 @@ DEVICE void pv(Accumulator<kRows, kColumns>& o, const Operand<typename B::type, 
   pv_skip_zeros: {
     needs: ["pv", "load_shared", "any_lane", "infinity"],
     text: `
-// O += P B like pv, but a weight of zero adds nothing even where B is infinite or NaN. Elements of B that are not finite
-// are rare: their products are left out first; then those that a weight other than zero meets add their infinities,
+// O += P B like pv, but a weight of zero adds nothing even where B is infinite or NaN. Such elements of B are rare:
+// their products are left out first; then those that a weight other than zero meets add their infinities,
 // and a NaN adds both. Loops that are not unrolled keep that path short; its copies lie in local memory.
 template <int kRows, int kColumns, int kDepth, class B>
 DEVICE void pv_skip_zeros(Accumulator<kRows, kColumns>& o, const Operand<typename B::type, kRows, kDepth>& p, B b) {
@@ -166,7 +166,8 @@ DEVICE void pv_skip_zeros(Accumulator<kRows, kColumns>& o, const Operand<typenam
   Operand<T, kRows, kDepth> weights = p;
   const u32 b_lane = b.at(lane % 16, lane / 16);
   ROLLED for (int i = 0; i < kDepth / 16 * (kColumns / 16) * (kRows / 16) * 2; i++) {
-    const int half = i % 2, t = i / 2 % (kRows / 16), n = i / 2 / (kRows / 16) % (kColumns / 16), k = i / 2 / (kRows / 16) / (kColumns / 16);
+    const int half = i % 2, t = i / 2 % (kRows / 16), block = i / 2 / (kRows / 16);
+    const int n = block % (kColumns / 16), k = block / (kColumns / 16);
     u32 x[4], a[4], ones[4];
     load_matrices_transposed(x, B::right(b_lane, 2 * n) + k * 16 * B::pitch);
     UNROLL for (int e = 0; e < 4; e++) a[e] = weights.x[k][t][e], ones[e] = not_zero(T{}, a[e]);
@@ -206,7 +207,8 @@ DEVICE void store_rows(typename S::type* to, i64 stride, int origin, int extent,
   UNROLL for (int r = 0; r < kRows; r += 32 / S::width)
     UNROLL for (int c = 0; c < S::chunks; c += S::width) {
       const uint4 x = load_shared(from.at(row + r, chunk) + c * 16);
-      if (row + r < extent - origin && (c + chunk) * 8 < S::columns - kPadding) *(uint4*)(line + r * stride + c * 8) = x;
+      const bool inside = row + r < extent - origin && (c + chunk) * 8 < S::columns - kPadding;
+      if (inside) *(uint4*)(line + r * stride + c * 8) = x;
     }
 }`,
   },

@@ -14,11 +14,6 @@ export const fits = (type: ScalarType, value: number): boolean => {
   return type !== "i32" || (value >= integerRange.i32.lo && value <= integerRange.i32.hi);
 };
 
-export const simplifyRing = (e: Binary): Expr => {
-  if (e.op === "mul" && (isValue(e.a, 0) || isValue(e.b, 0))) return constant(e.type, 0);
-  return shorterSum(e);
-};
-
 /** The sum of e's terms, where that is shorter than e. */
 export const shorterSum = (e: Expr): Expr => {
   const form = linear(e);
@@ -40,7 +35,7 @@ const cost = (e: Expr): number => {
 };
 
 /** Multiples of a positive constant divisor leave the division: div(64 * x + r, 64) = x + div(r, 64). */
-export const simplifyDivision = (e: Binary, op: "div" | "mod"): Expr => {
+export const shorterDivision = (e: Binary, op: "div" | "mod"): Expr => {
   const { a, b, type } = e;
   if (b.kind !== "const" || b.value <= 0) return e;
   const divisor = b.value;
@@ -53,10 +48,10 @@ export const simplifyDivision = (e: Binary, op: "div" | "mod"): Expr => {
   });
   const inside = remainder(rest, divisor, type, op);
   const better = op === "mod" ? inside : binary("add", fromLinear(quotient, type), inside);
-  return cost(simplifyRingOf(better)) < cost(e) ? better : nested(e, divisor, op);
+  return cost(withShorterSum(better)) < cost(e) ? better : nested(e, divisor, op);
 };
 
-const simplifyRingOf = (e: Expr): Expr => (e.kind === "binary" ? shorterSum(e) : e);
+const withShorterSum = (e: Expr): Expr => (e.kind === "binary" ? shorterSum(e) : e);
 
 const scaled = (terms: Linear["terms"], factor: number): Linear["terms"] =>
   new Map([...terms].map(([key, t]) => [key, { ...t, coefficient: t.coefficient * factor }]));

@@ -6,18 +6,12 @@
 // (NaN, infinities), sums are not reassociated. What is used: x * 1, x / 1, x - 0.0, x * -1 = -x, x + (-y) = x - y.
 
 import { bounds } from "./bounds.ts";
-import {
-  binaryValue,
-  convertValue,
-  dividesIntegers,
-  integerRange,
-  unaryValue,
-} from "./evaluate.ts";
-import { binary, bool, children, constant, floorDiv, mapChildren, select, unary } from "./expr.ts";
-import type { Binary, BinaryOp, Convert, Expr, ScalarType, Select, Unary } from "./expr.ts";
-import { fromLinear, isConstant, isInteger, linear, minus } from "./linear.ts";
-import type { Linear } from "./linear.ts";
+import { binaryValue, convertValue, dividesIntegers, unaryValue } from "./evaluate.ts";
+import { binary, bool, constant, mapChildren, select, unary } from "./expr.ts";
+import type { Binary, BinaryOp, Convert, Expr, Select, Unary } from "./expr.ts";
+import { isInteger } from "./linear.ts";
 import { printExpr } from "./print.ts";
+import { fits, shorterDivision, shorterSum } from "./shorten.ts";
 
 /** Keeps the span of every expression that it keeps, and gives a new one the span of what it replaces. */
 export const simplify = (e: Expr): Expr => {
@@ -135,10 +129,10 @@ const simplifyBinary = (e: Binary): Expr => {
     case "add":
     case "sub":
     case "mul":
-      return isInteger(e.type) ? simplifyRing(e) : simplifyFloat(e);
+      return isInteger(e.type) ? shorterSum(e) : simplifyFloat(e);
     case "div":
     case "mod":
-      return isInteger(e.type) ? simplifyDivision(e, op) : simplifyFloat(e);
+      return isInteger(e.type) ? shorterDivision(e, op) : simplifyFloat(e);
     case "rem":
       return isInteger(e.type) && isValue(b, 1) ? constant(e.type, 0) : e;
     case "pow":
@@ -208,4 +202,3 @@ const simplifyFloat = (e: Binary): Expr => {
     return binary(op === "add" ? "sub" : "add", a, b.a);
   return e;
 };
-

@@ -80,6 +80,10 @@ const digest = (files: readonly PackageFile[]): string =>
 
 const initText = (name: string, kernels: readonly PackagedKernel[], hash: string): string => {
   const manifests = [...new Map(kernels.map(({ manifest: m }) => [m.kernel, m])).values()];
+  const object = ({ kernel }: Manifest): string => {
+    const archs = kernels.filter((k) => k.manifest.kernel === kernel).map((k) => k.manifest.arch);
+    return `_${kernel} = Kernel(NAMESPACE, ${JSON.stringify(kernel)}, ${JSON.stringify(archs)})`;
+  };
   const quoted = manifests.map((m) => JSON.stringify(m.kernel)).join(", ");
   return `${header}"""Attention kernels for torch tensors, compiled with nvcc on first use.
 
@@ -97,7 +101,7 @@ __all__ = [${quoted}]
 
 NAMESPACE = ${JSON.stringify(`_${name}_${hash}`)}  # torch.ops.<NAMESPACE>.<kernel>, and <kernel>_out
 
-${manifests.map((m) => `_${m.kernel} = Kernel(NAMESPACE, ${JSON.stringify(m.kernel)})`).join("\n")}
+${manifests.map(object).join("\n")}
 
 
 ${manifests.map(functionText).join("\n\n")}`;

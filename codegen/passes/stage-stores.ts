@@ -3,6 +3,7 @@
 // the place of the dead query tile.
 
 import type { Kernel, Program, Statement, StoreTile, TileDecl } from "../tile/program.ts";
+import { statementsOf } from "../tile/walk.ts";
 import { editKernels, findTile, sizeOf } from "./edit.ts";
 import type { Pass } from "./target.ts";
 
@@ -20,9 +21,7 @@ const stageKernel = (program: Program, kernel: Kernel): Kernel => {
     };
     staged.push(staging);
     return [
-      ownRows(kernel, staging)
-        ? { kind: "sync_warp", note: "every lane has read the warp's own query rows" }
-        : { kind: "barrier", note: "every warp is done with the shared tiles" },
+      ...freeFirst(kernel, staging),
       { kind: "put", to: { tile: staging.name }, from: tile.name },
       { kind: "sync_warp", note: "the warp's rows are complete" },
       { ...s, from: { tile: staging.name } },
@@ -35,13 +34,17 @@ const stageKernel = (program: Program, kernel: Kernel): Kernel => {
   return { ...kernel, roles, tiles: [...kernel.tiles, ...staged] };
 };
 
-/** Does each warp overwrite just the rows of the first shared tile that it alone reads? */
-const ownRows = (kernel: Kernel, staging: TileDecl): boolean => {
+/** What must happen before each warp overwrites its rows of the first shared tile. */
+const freeFirst = (kernel: Kernel, staging: TileDecl): readonly Statement[] => {
   const first = kernel.tiles.find((t) => t.place.kind === "shared");
-  if (!first) return false;
-  const a = sizeOf(kernel, first);
-  const b = sizeOf(kernel, staging);
-  return first.shape[0] === staging.shape[0] && a.cols === b.cols;
+  const loop = kernel.steps.flatMap((step) => [...statementsOf(step.body)]);
+  const sameRows = first && sizeOf(kernel, first).cols === sizeOf(kernel, staging).cols;
+  if (first?.shape[0] !== staging.shape[0] || !sameRows)
+    return [{ kind: "barrier", note: "every warp is done with the shared tiles" }];
+  // Only the warp itself reads these rows: a barrier of the loop after the last read serves as well.
+  const lastRead = loop.findLastIndex((s) => s.kind === "product" && s.a.tile === first.name);
+  if (loop.findLastIndex((s) => s.kind === "barrier") > lastRead) return [];
+  return [{ kind: "sync_warp", note: "every lane has read the warp's own query rows" }];
 };
 
 /** Needs the query tile in shared memory (stage-copies). */

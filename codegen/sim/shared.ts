@@ -1,5 +1,6 @@
 // Shared memory of one block: tiles at byte offsets, which of their bytes hold data, and for each cell of 16
 // rows who accessed it last, so that two accesses that nothing orders are found whatever order they ran in.
+// Data in flight or destroyed is not overwritten with NaN: whatever could see it is an error here.
 
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";

@@ -121,7 +121,7 @@ def refuses(kernels: Any) -> list[str]:
         "built for 64": lambda: kernels.causal(q[..., :32], k[..., :32], v),
         "has 3 axes": lambda: kernels.causal(q[0], k, v),
         "along d, which must be 1": lambda: kernels.causal(transposed, k, v),
-        "align": lambda: kernels.causal(shifted, k, v),
+        "multiple of 16 bytes": lambda: kernels.causal(shifted, k, v),
         "lse is torch.float64": lambda: kernels.causal(q, k, v, out=out),
         "out must be": lambda: kernels.causal(q, k, v, out=(out[0],)),
         "share memory": lambda: kernels.causal(

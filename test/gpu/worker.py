@@ -5,10 +5,12 @@ Repeat one case by hand: echo 'CASE' | python3 test/gpu/worker.py PACKAGE_DIRECT
 
 from __future__ import annotations
 
-import importlib
+import functools
+import importlib.util
 import json
 import math
 import os
+import re
 import sys
 from typing import Any
 
@@ -21,10 +23,17 @@ from memory import Output, poisoned
 DTYPES = {"f16": torch.float16, "bf16": torch.bfloat16}
 
 
+@functools.cache
 def load_package(directory: str) -> Any:
-    parent, name = os.path.split(os.path.abspath(directory))
-    sys.path.insert(0, parent)
-    return importlib.import_module(name)
+    """Imports the package of a directory; packages of one name in several directories stay apart."""
+    folder = os.path.realpath(directory)
+    name = re.sub(r"\W", "_", folder)
+    path = os.path.join(folder, "__init__.py")
+    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=[folder])
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def make_inputs(case: Case) -> dict[str, torch.Tensor]:

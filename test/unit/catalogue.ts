@@ -1,7 +1,7 @@
-// codes.ts read as text: each entry's code, message and remedy with `<name>` where a detail goes. For the
+// codegen/base/codes/ read as text: each entry's code, message and remedy with `<name>` where a detail goes. For the
 // tests of the catalogue and the page that documents it.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { ts } from "ts-morph";
 
 export interface Entry {
@@ -11,8 +11,12 @@ export interface Entry {
   readonly remedy: string;
 }
 
-const path = new URL("../../codegen/base/codes.ts", import.meta.url).pathname;
-const file = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true);
+const folder = new URL("../../codegen/base/codes/", import.meta.url).pathname;
+const files = readdirSync(folder)
+  .toSorted()
+  .map((name) =>
+    ts.createSourceFile(name, readFileSync(folder + name, "utf8"), ts.ScriptTarget.Latest, true),
+  );
 
 /** The alternatives of a text, details as `<name>`. */
 const wording = (node: ts.Node): string => {
@@ -33,7 +37,7 @@ const detail = (node: ts.Node): string => {
   if (ts.isConditionalExpression(node) || ts.isParenthesizedExpression(node)) return wording(node);
   const [argument] = ts.isCallExpression(node) ? node.arguments : [];
   if (argument !== undefined && ts.isIdentifier(argument)) return detail(argument);
-  const first = /[A-Za-z_]\w*/.exec(node.getText(file));
+  const first = /[A-Za-z_]\w*/.exec(node.getText());
   return `<${first?.[0] ?? "detail"}>`;
 };
 
@@ -41,7 +45,7 @@ const property = (object: ts.Node, name: string): string => {
   let found: string | undefined;
   const walk = (node: ts.Node): void => {
     if (found !== undefined) return;
-    if (ts.isPropertyAssignment(node) && node.name.getText(file) === name)
+    if (ts.isPropertyAssignment(node) && node.name.getText() === name)
       found = wording(node.initializer);
     else if (ts.isShorthandPropertyAssignment(node) && node.name.text === name) found = `<${name}>`;
     else node.forEachChild(walk);
@@ -58,7 +62,7 @@ const entries = (node: ts.Node): readonly Entry[] => {
       if (code && text && ts.isStringLiteral(code))
         found.push({
           code: code.text,
-          name: child.name.getText(file),
+          name: child.name.getText(),
           message: property(text, "message"),
           remedy: property(text, "remedy"),
         });
@@ -70,4 +74,7 @@ const entries = (node: ts.Node): readonly Entry[] => {
   return found;
 };
 
-export const catalogue: readonly Entry[] = entries(file);
+/** By code. */
+export const catalogue: readonly Entry[] = files
+  .flatMap(entries)
+  .toSorted((a, b) => (a.code < b.code ? -1 : 1));

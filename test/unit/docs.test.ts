@@ -38,7 +38,7 @@ test("diagnostics.md is current", async () => {
     const sorted = entries.toSorted((a, b) => (a.code < b.code ? -1 : 1));
     return `## A${i + 1}: ${title}\n\n${sorted.map(entry).join("\n")}`;
   });
-  const text = `# Diagnostics\n\nGenerated from \`codegen/base/codes.ts\`. Each has a code, a cause and a remedy; ‹name› stands for a detail.\n\n${parts.join("\n\n")}\n`;
+  const text = `# Diagnostics\n\nGenerated from \`codegen/base/codes/\`. Each has a code, a cause and a remedy; ‹name› stands for a detail.\n\n${parts.join("\n\n")}\n`;
   await expect(await markdown(text)).toMatchFileSnapshot("../../docs/diagnostics.md");
 });
 

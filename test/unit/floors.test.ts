@@ -19,7 +19,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "codegen/spec": ["codegen/base", "codegen/expr"],
   "codegen/arch": ["codegen/base"],
   "codegen/tile": ["codegen/base", "codegen/expr", "codegen/spec", "codegen/arch", "chevrotain"],
-  "codegen/capture": ["codegen/base", "codegen/expr", "codegen/spec", "ts-morph", "node:"],
+  "codegen/capture": [
+    "codegen/base",
+    "codegen/expr",
+    "codegen/spec",
+    "codegen/arch",
+    "ts-morph",
+    "node:",
+  ],
   "codegen/lower": ["codegen/base", "codegen/expr", "codegen/spec", "codegen/tile"],
   "codegen/passes": [
     "codegen/base",

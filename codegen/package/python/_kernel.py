@@ -37,11 +37,11 @@ class _Plan:
 
 
 class Kernel:
-    """One kernel of this package, on every architecture that it was built for."""
+    """One kernel of this package, on the architectures that it was built for."""
 
-    def __init__(self, namespace: str, name: str) -> None:
+    def __init__(self, namespace: str, name: str, archs: Sequence[str]) -> None:
         self._folder = Path(__file__).parent
-        found = [_manifest.read(path) for path in sorted(self._folder.glob(f"{name}.*.json"))]
+        found = [_manifest.read(self._folder / f"{name}.{arch}.json") for arch in archs]
         self._manifests = {manifest.arch: manifest for manifest in found}
         self.manifest = found[0]
         self.given = given_dims(self.manifest)

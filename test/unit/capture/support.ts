@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { expect } from "vitest";
 import { type Diagnostic, DiagnosticError } from "../../../codegen/base/diagnostic.ts";
 import { captureFile } from "../../../codegen/capture/capture.ts";
 import type { Description } from "../../../codegen/spec/description.ts";
@@ -47,3 +48,35 @@ export const header =
 /** A kernel with these further fields. */
 export const kernel = (fields: string, name = "kernelOne"): string =>
   `export const ${name} = attention({ inputs, outputs, ${fields} });`;
+
+/** A diagnostic, and what provokes it. */
+export interface Case {
+  readonly code: string;
+  /** Follows the header on line 2; the place that is marked stands between « and ». */
+  readonly text: string;
+  readonly message: string;
+  readonly set?: Set;
+}
+
+const marked = (text: string): { text: string; column: number; length: number } | undefined => {
+  const from = text.indexOf("«");
+  if (from < 0) return undefined;
+  const to = text.indexOf("»");
+  return {
+    text: text.slice(0, from) + text.slice(from + 1, to) + text.slice(to + 1),
+    column: from + 1,
+    length: to - from - 1,
+  };
+};
+
+/** The first diagnostic has this code and message, and marks exactly this place. */
+export const expectCase = ({ code, text, message, set }: Case): void => {
+  const mark = marked(text);
+  const [first] = diagnosticsOf(() => captureText(header + (mark?.text ?? text), set));
+  expect(first, text).toBeDefined();
+  expect(`${first?.code}: ${first?.message}`).toBe(`${code}: ${message}`);
+  expect(first?.remedy.length).toBeGreaterThan(3);
+  if (!mark) return;
+  const { column, length } = mark;
+  expect(first?.span).toMatchObject({ file: "kernel.ts", line: 2, column, length });
+};

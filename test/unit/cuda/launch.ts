@@ -147,6 +147,7 @@ static char* load(const char* name) {
   rewind(f);
   if (fread(p, 1, n, f) != (size_t)n) exit(8);
   fclose(f);
+  tensors.push_back({p, p + n});
   return p;
 }
 static void save(const char* name, const char* p, size_t n) {

@@ -103,7 +103,7 @@ const anyLaunch = fc.record({
   a: small,
   b: small,
 });
-const anyLaunches = fc.array(anyLaunch, { minLength: 40, maxLength: 40 });
+const anyLaunches = fc.array(anyLaunch, { minLength: 30, maxLength: 30 });
 type Sizes = typeof anySizes extends fc.Arbitrary<infer T> ? T : never;
 type Launch = typeof anyLaunch extends fc.Arbitrary<infer T> ? T : never;
 

@@ -88,14 +88,15 @@ test("simplify preserves every value bit for bit, and what it gives is simple", 
       const before = valueOf(e, values);
       fc.pre(before !== undefined && (e.type === "f32" || Number.isSafeInteger(before)));
       const simple = simplify(e);
-      expect(simple.type).toBe(e.type);
       const after = valueOf(simple, values);
-      if (!Object.is(after, before))
+      if (!Object.is(after, before) || simple.type !== e.type)
         throw new Error(
           `${printExpr(e)} = ${before} became ${printExpr(simple)} = ${after} for ${JSON.stringify(values)}`,
         );
-      expect(printExpr(simplify(structuredClone(simple)))).toBe(printExpr(simple));
+      const twice = simplify(structuredClone(simple));
+      if (printExpr(twice) !== printExpr(simple))
+        throw new Error(`${printExpr(simple)} could be ${printExpr(twice)}`);
     }),
-    { seed: 11, numRuns: 8_000 },
+    { seed: 11, numRuns: 5_000 },
   );
 });

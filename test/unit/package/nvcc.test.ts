@@ -1,3 +1,5 @@
+// Running nvcc and other programs: what is read of them, and what goes wrong with them.
+
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

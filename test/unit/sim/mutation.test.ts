@@ -18,7 +18,10 @@ import type { Program } from "../../../codegen/tile/program.ts";
 const root = new URL("../../..", import.meta.url).pathname;
 const kernels = readdirSync(`${root}kernels`)
   .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
-  .flatMap((file) => compileFile(`${root}kernels/${file}`, { root }));
+  .flatMap((file) => [
+    ...compileFile(`${root}kernels/${file}`, { root }),
+    ...compileFile(`${root}kernels/${file}`, { root, set: { D: "64" } }),
+  ]);
 
 /** Several row tiles of several key tiles each, with tails; rows that see no key; one row. */
 const shapes = [
