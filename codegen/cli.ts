@@ -2,6 +2,7 @@
 // The command line: flags and help, nothing else. Each command lives in cli/ and is loaded only when
 // it is called, so that the others cost nothing.
 
+import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { Command, CommanderError, Option } from "commander";
 import { codes } from "./base/codes.ts";
@@ -165,6 +166,7 @@ const usage = (message: string): unknown => {
   }
 };
 
-const called =
-  process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href;
-if (called) process.exitCode = await main(process.argv.slice(2));
+/** npm puts a link to this file on the PATH. */
+const called = (script: string | undefined): boolean =>
+  script !== undefined && import.meta.url === pathToFileURL(realpathSync(script)).href;
+if (called(process.argv[1])) process.exitCode = await main(process.argv.slice(2));

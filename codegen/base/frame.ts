@@ -8,10 +8,14 @@ import { showSpan, type Span } from "./span.ts";
 export type LineOf = (file: string, line: number) => string | undefined;
 
 export const showDiagnostic = (diagnostic: Diagnostic, lineOf: LineOf): string => {
-  const head = `error[${diagnostic.code}]: ${diagnostic.message}`;
+  const head = `error[${diagnostic.code}]: ${visible(diagnostic.message)}`;
   const frames = diagnostic.span ? showFrames(diagnostic.span, lineOf) : [];
-  return [head, ...frames, `  = help: ${diagnostic.remedy}`].join("\n");
+  return [head, ...frames, `  = help: ${visible(diagnostic.remedy)}`].join("\n");
 };
+
+/** What an author's text holds of control and invisible characters must not act on a terminal. */
+const visible = (text: string): string =>
+  text.replace(/[^\P{C}\n\t]|[\u2028\u2029]/gu, (c) => "\ufffd".repeat(c.length));
 
 const showFrames = (span: Span, lineOf: LineOf): readonly string[] => [
   ...showFrame(" -->", span, lineOf),
@@ -25,7 +29,7 @@ const callers = (span: Span): readonly Span[] =>
 
 const showFrame = (arrow: string, span: Span, lineOf: LineOf): readonly string[] => {
   const text = lineOf(span.file, span.line);
-  const place = `${arrow} ${showSpan(span)}`;
+  const place = `${arrow} ${visible(showSpan(span))}`;
   if (text === undefined) return [place];
   const gutter = " ".repeat(String(span.line).length);
   // A tab before the caret stays a tab, so that the caret stands under the same character.
@@ -34,7 +38,7 @@ const showFrame = (arrow: string, span: Span, lineOf: LineOf): readonly string[]
   return [
     place,
     `${gutter} |`,
-    `${span.line} | ${text}`,
+    `${span.line} | ${visible(text)}`,
     `${gutter} | ${indent}${"^".repeat(length)}`,
     `${gutter} |`,
   ];

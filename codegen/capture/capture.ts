@@ -19,20 +19,23 @@ import { Scope } from "./scope.ts";
 export interface CaptureOptions {
   /** Values for the file's parameters: `--set D=64`. */
   readonly set?: Readonly<Record<string, string>>;
-  /** The project: nothing outside is read, and messages show paths relative to it. */
+  /**
+   * The project: nothing outside is read, and messages show paths relative to it. The working directory if
+   * absent; a file that lies elsewhere is then its folder's.
+   */
   readonly root?: string;
 }
 
 /** Every exported kernel of a file, in its order. Throws DiagnosticError. */
 export const captureFile = (
   file: string,
-  { set = {}, root = process.cwd() }: CaptureOptions = {},
+  { set = {}, root }: CaptureOptions = {},
 ): readonly Description[] => {
   const sources = withoutOverflow(file, () => checkedSources(file, root));
   return withoutOverflow(file, () => descriptions(sources, set));
 };
 
-const checkedSources = (file: string, root: string): Sources => {
+const checkedSources = (file: string, root: string | undefined): Sources => {
   const sources = loadSources(file, root);
   const errors = typeScriptErrors(sources);
   if (errors.length > 0) throw new DiagnosticError(errors);

@@ -77,16 +77,7 @@ const withoutInsides = (line: string): string => {
   return shorter === line ? line : withoutInsides(shorter);
 };
 
-const place = (d: ts.Diagnostic, sources: Sources): Span | undefined => {
-  if (!d.file || d.start === undefined) return undefined;
-  const whole = sources.span(d.file);
-  const from = ts.getLineAndCharacterOfPosition(d.file, d.start);
-  const end = d.file.text.slice(d.start).search(/[\r\n]/);
-  const length = d.length ?? 1;
-  return {
-    file: whole.file,
-    line: from.line + 1,
-    column: from.character + 1,
-    length: Math.max(1, end < 0 ? length : Math.min(length, end)),
-  };
-};
+const place = (d: ts.Diagnostic, sources: Sources): Span | undefined =>
+  d.file && d.start !== undefined
+    ? sources.spanAt(d.file, d.start, d.start + (d.length ?? 1))
+    : undefined;

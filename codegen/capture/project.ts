@@ -6,7 +6,7 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Project, type SourceFile, ts } from "ts-morph";
 import { codes } from "../base/codes.ts";
-import { fail } from "../base/diagnostic.ts";
+import { fail, unreachable } from "../base/diagnostic.ts";
 import type { Span } from "../base/span.ts";
 
 /** The folder of the DSL's sources, beside this package's code or above its compiled form. */
@@ -17,7 +17,7 @@ const findDsl = (folder: string): string => {
   if (parent === folder) throw new Error("tilewright bug: the DSL's sources are missing");
   return findDsl(parent);
 };
-export const dslFolder = findDsl(dirname(fileURLToPath(import.meta.url)));
+export const dslFolder = realpathSync(findDsl(dirname(fileURLToPath(import.meta.url))));
 
 const dslIndex = join(dslFolder, "index.ts");
 
@@ -50,17 +50,18 @@ export interface Sources {
   /** The file behind an import of a file, unless it is none that may be read. */
   readonly imported: (specifier: string, from: ts.SourceFile) => ts.SourceFile | undefined;
   readonly span: (node: ts.Node) => Span;
+  readonly spanAt: (file: ts.SourceFile, start: number, end: number) => Span;
   /** The kernel file's path as messages show it. */
   readonly shown: string;
 }
 
-/** Kept between captures: the library and the DSL are parsed once. */
+/** Kept between captures: the library and the DSL are parsed once, the author's files every time. */
 let shared: Project | undefined;
-let authors: readonly SourceFile[] = [];
 
 const project = (): Project => {
   if (shared) {
-    for (const file of authors) shared.removeSourceFile(file);
+    for (const file of shared.getSourceFiles())
+      if (!inDsl(file.compilerNode.fileName)) shared.removeSourceFile(file);
   } else {
     shared = new Project({
       useInMemoryFileSystem: true,
@@ -69,14 +70,12 @@ const project = (): Project => {
     });
     addDsl(shared, dslIndex);
   }
-  authors = [];
   return shared;
 };
 
 /** After a fault inside TypeScript nothing is known of its state. */
 export const forgetProject = (): void => {
   shared = undefined;
-  authors = [];
 };
 
 const addDsl = (into: Project, path: string): void => {
@@ -94,39 +93,50 @@ const specifiers = (file: ts.SourceFile): readonly string[] =>
       : [],
   );
 
-export const loadSources = (file: string, root: string): Sources => {
-  const base = realpathSync(root);
+/**
+ * Reads a kernel file and what it imports from inside the root. Without a root that is the working directory,
+ * or the file's own folder where it lies elsewhere.
+ */
+export const loadSources = (file: string, root?: string): Sources => {
+  const here = realpathSync(root ?? process.cwd());
+  const wanted = resolve(here, file);
+  const base = root !== undefined || isInside(real(wanted), here) ? here : dirname(real(wanted));
   const into = project();
-  const path = authorFile(resolve(base, file), base, undefined);
-  const pending = [path];
+  const path = authorFile(wanted, base, undefined);
+  const files = readFiles(path, base, into);
+  const program = into.getProgram().compilerObject;
+  const spanAt: Sources["spanAt"] = (f, start, end) => spanIn(f, start, end, here);
+  return {
+    entry: program.getSourceFile(path) ?? unreachable("the kernel file was not loaded"),
+    files: files.map((f) => f.compilerNode),
+    program,
+    imported: (specifier, from) => {
+      const target = locate(specifier, from.fileName);
+      return target === undefined ? undefined : program.getSourceFile(target);
+    },
+    span: spans(spanAt),
+    spanAt,
+    shown: shownPath(path, here),
+  };
+};
+
+/** A file and all that it imports, directly or not. */
+const readFiles = (path: string, base: string, into: Project): readonly SourceFile[] => {
   const found = new Map<string, SourceFile>();
+  const pending = [path];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (found.has(next)) continue;
     if (found.size === maxFiles)
       fail(codes.outsideProject(undefined, next, "there are too many files"));
     const source = into.createSourceFile(next, readFileSync(next, "utf8"), { overwrite: true });
     found.set(next, source);
-    authors = [...authors, source];
     for (const specifier of specifiers(source.compilerNode)) {
       const target = locate(specifier, next);
       if (target !== undefined && !inDsl(target))
         pending.push(authorFile(target, base, relative(base, next)));
     }
   }
-  const program = into.getProgram().compilerObject;
-  const entry = program.getSourceFile(path);
-  if (!entry) throw new Error("tilewright bug: the kernel file was not loaded");
-  return {
-    entry,
-    files: [...found.values()].map((f) => f.compilerNode),
-    program,
-    imported: (specifier, from) => {
-      const target = locate(specifier, from.fileName);
-      return target === undefined ? undefined : program.getSourceFile(target);
-    },
-    span: spans(base),
-    shown: shownPath(path, base),
-  };
+  return [...found.values()];
 };
 
 export const inDsl = (path: string): boolean => dirname(path) === dslFolder;
@@ -140,36 +150,54 @@ const locate = (specifier: string, from: string): string | undefined => {
   return candidates.find((c) => c.endsWith(".ts") && existsSync(c));
 };
 
+const real = (path: string): string =>
+  existsSync(path)
+    ? realpathSync(path)
+    : fail(codes.cannotRead(undefined, path, "it does not exist"));
+
+const isInside = (path: string, folder: string): boolean =>
+  path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+
 /** The real path of a file that may be read. */
 const authorFile = (path: string, base: string, importer: string | undefined): string => {
   const shown = importer === undefined ? path : `${basename(path)}, imported by ${importer},`;
   const refuse = (why: string): never => fail(codes.outsideProject(undefined, shown, why));
-  if (!existsSync(path)) return fail(codes.cannotRead(undefined, path, "it does not exist"));
-  const real = realpathSync(path);
-  if (!real.endsWith(".ts")) return refuse("it is not a .ts file");
-  if (!real.startsWith(base.endsWith(sep) ? base : base + sep))
-    return refuse(`it lies outside the project ${base}`);
-  const stat = statSync(real);
+  const target = real(path);
+  if (!target.endsWith(".ts")) return refuse("it is not a .ts file");
+  if (!isInside(target, base)) return refuse(`it lies outside the project ${base}`);
+  const stat = statSync(target);
   if (!stat.isFile()) return refuse("it is not a file");
-  return stat.size > maxBytes ? refuse("it is larger than 1 MB") : real;
+  return stat.size > maxBytes ? refuse("it is larger than 1 MB") : target;
 };
 
-/** Of the author's files relative to the project; of the DSL's as `dsl/...`, wherever it is installed. */
-const spans =
-  (base: string) =>
-  (node: ts.Node): Span => {
+/** A file may make the evaluator meet a node many times: each is looked up once. */
+const spans = (spanAt: Sources["spanAt"]): ((node: ts.Node) => Span) => {
+  const known = new WeakMap<ts.Node, Span>();
+  return (node) => {
+    const found = known.get(node);
+    if (found) return found;
     const file = node.getSourceFile();
-    const start = node.getStart(file);
-    const from = ts.getLineAndCharacterOfPosition(file, start);
-    const endOfLine = file.text.slice(start).search(/[\r\n]/);
-    const length = node.getEnd() - start;
-    return {
-      file: shownPath(file.fileName, base),
-      line: from.line + 1,
-      column: from.character + 1,
-      length: Math.max(1, endOfLine < 0 ? length : Math.min(length, endOfLine)),
-    };
+    const span = spanAt(file, node.getStart(file), node.getEnd());
+    known.set(node, span);
+    return span;
   };
+};
 
+const maxLength = 500;
+
+/** The part of a range on its first line. */
+const spanIn = (file: ts.SourceFile, start: number, end: number, base: string): Span => {
+  const { line, character } = ts.getLineAndCharacterOfPosition(file, start);
+  const text = file.text.slice(start, Math.min(end, start + maxLength));
+  const lineEnd = text.search(/[\r\n]/);
+  return {
+    file: shownPath(file.fileName, base),
+    line: line + 1,
+    column: character + 1,
+    length: Math.max(1, lineEnd < 0 ? text.length : lineEnd),
+  };
+};
+
+/** Relative to the project; the DSL's files as `dsl/...`, wherever they are installed. */
 const shownPath = (path: string, base: string): string =>
   inDsl(path) ? `dsl/${basename(path)}` : relative(base, path).split(sep).join("/");

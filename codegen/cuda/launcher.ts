@@ -1,17 +1,16 @@
 // The host part of an emitted file: the C ABI through which kernels are started. It checks every
 // precondition, allocates nothing and waits for nothing.
 
-import type { Kernel, Program, TensorDecl } from "../tile/program.ts";
-import { type Arguments, type Field, argumentsOf, fieldOf, stridedAxes } from "./abi.ts";
+import type { Program } from "../tile/program.ts";
+import { type Arguments, type Field, argumentsOf, fieldOf } from "./abi.ts";
 import { type Check, checksOf } from "./checks.ts";
-import { nonNegative, scalarType } from "./expression.ts";
 import { rule } from "./helpers.ts";
 import { type HostScope, hostScope, notEmpty } from "./host.ts";
-import { kernelSymbol } from "./kernel.ts";
 import { stringLiteral } from "./literal.ts";
-import { type Parameters, elementType, parametersOf, shapeText, valueOf } from "./params.ts";
+import { shapeText } from "./params.ts";
 import type { Used } from "./scope.ts";
-import { type Lines, braces, comment, withNote } from "./text.ts";
+import { printStart, qualified, workspaceBytes } from "./start.ts";
+import { type Lines, braces, comment } from "./text.ts";
 import { sharedBytes } from "./tiles.ts";
 
 export const printLauncher = (program: Program, used: Used): string => {
@@ -73,23 +72,20 @@ const printError = (program: Program, checks: readonly Check[]): Lines => [
   ]),
 ];
 
-const elementBytes = (t: TensorDecl): number => (t.dtype === "f32" || t.dtype === "i32" ? 4 : 2);
-
-/** Bytes of a tensor of the workspace, rounded up so that the next begins aligned. */
-const workspaceText = (t: TensorDecl, host: HostScope): string => {
-  const count = t.axes.map((a) => host.text(a.extent)).map((x) => `(${x})`);
-  return `(${[...count, String(elementBytes(t))].join(" * ")} + 255) / 256 * 256`;
-};
-
 const dimLines = (program: Program, args: Arguments, host: HostScope): Lines =>
-  program.dims.map((dim) => {
-    const field = fieldOf(args, (r) => r.kind === "dim" && r.dim === dim);
-    return `const i64 ${host.names.of(dim)} = a.${field.name};`;
-  });
+  program.dims.length === 0
+    ? []
+    : [
+        `const i64 ${program.dims
+          .map((dim) => {
+            const field = fieldOf(args, (r) => r.kind === "dim" && r.dim === dim);
+            return `${host.names.of(dim)} = a.${field.name}`;
+          })
+          .join(", ")};`,
+      ];
 
 const printWorkspace = (program: Program, args: Arguments, host: HostScope): Lines => {
   const head = `extern "C" size_t ${symbol(program, "workspace")}(const ${args.struct}*${program.workspace.length === 0 ? "" : " args"})`;
-  const sum = program.workspace.map((t) => workspaceText(t, host)).join(" + ");
   return [
     "// Bytes of scratch memory that a launch with these sizes needs.",
     ...(program.workspace.length === 0
@@ -97,7 +93,7 @@ const printWorkspace = (program: Program, args: Arguments, host: HostScope): Lin
       : braces(head, [
           `const ${args.struct}& a = *args;`,
           ...dimLines(program, args, host),
-          `return ${sum};`,
+          `return ${workspaceBytes(program.workspace, host)};`,
         ])),
   ];
 };
@@ -139,9 +135,6 @@ const printPrepare = (program: Program, checks: readonly Check[]): Lines => [
     "return 0;",
   ]),
 ];
-
-const qualified = (program: Program, kernel: Kernel): string =>
-  `${program.kernels.length === 1 ? "" : `${kernel.name}::`}${kernelSymbol(program, kernel)}`;
 
 const printLaunch = (
   program: Program,
@@ -187,61 +180,3 @@ const nothingToDo = (program: Program, host: HostScope): string => {
     ? (distinct[0] ?? "true")
     : distinct.map((e) => `(${e})`).join(" && ");
 };
-
-const printStart = (
-  program: Program,
-  kernel: Kernel,
-  args: Arguments,
-  outer: HostScope,
-  tooMany: number,
-): Lines => {
-  const parameters = parametersOf(program, kernel);
-  const scope = outer.scope.inner();
-  const lets = kernel.host.flatMap((h): Lines => {
-    const name = outer.names.of(h.name);
-    const value = outer.textIn(scope, h.value);
-    scope.name(h.name, name, nonNegative(h.value, scope));
-    return [
-      ...withNote([`const ${h.type === "f32" ? "float" : "i64"} ${name} = ${value};`], h.note),
-      ...(h.type === "i32" ? [`if (${name} > INT32_MAX) return ${tooMany};`] : []),
-    ];
-  });
-  const count = kernel.grid.kind === "blocks" ? outer.textIn(scope, kernel.grid.count) : "0";
-  const prefix = program.kernels.length === 1 ? "" : `${kernel.name}::`;
-  const body = [
-    ...lets,
-    `const i64 blocks = ${count};`,
-    `if (blocks > INT32_MAX) return ${tooMany};`,
-    `${prefix}Params params;`,
-    ...fillTensors(program, parameters, args),
-    ...program.dims.map((d) => `params.${valueOf(parameters, d)} = (int)${outer.names.of(d)};`),
-    ...program.scalars.map(
-      (s) => `params.${valueOf(parameters, s.name)} = ${scope.variable(s.name)};`,
-    ),
-    ...kernel.host.map(
-      (h) =>
-        `params.${valueOf(parameters, h.name)} = (${scalarType(h.type)})${outer.names.of(h.name)};`,
-    ),
-    "void* arguments[] = {&params};",
-    `if (cudaError_t e = cudaLaunchKernel((const void*)${qualified(program, kernel)}, dim3((unsigned)blocks), dim3(${prefix}THREADS), arguments, ${sharedBytes(kernel)}, (cudaStream_t)stream)) return e;`,
-  ];
-  return program.kernels.length === 1 ? body : braces("", body);
-};
-
-const fillTensors = (program: Program, parameters: Parameters, args: Arguments): Lines =>
-  [...program.inputs, ...program.outputs].flatMap((t) => {
-    const members = parameters.tensors.get(t.name);
-    if (!members) return [];
-    const constant = members.output ? "" : "const ";
-    const pointer = fieldOf(args, (r) => r.kind === "pointer" && r.tensor === t.name).name;
-    const strides = stridedAxes(t).map(({ axis }, i) => {
-      const field = fieldOf(
-        args,
-        (r) => r.kind === "stride" && r.tensor === t.name && r.axis === axis,
-      ).name;
-      return ` params.${members.strides[i]} = a.${field};`;
-    });
-    return [
-      `params.${members.pointer} = (${constant}${elementType(t.dtype)}*)a.${pointer};${strides.join("")}`,
-    ];
-  });

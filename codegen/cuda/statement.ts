@@ -18,7 +18,7 @@ import { nonNegative, printExpression, scalarType } from "./expression.ts";
 import type { Identifiers } from "./names.ts";
 import { elementType } from "./params.ts";
 import { padding, pointerText, rowArguments } from "./slice.ts";
-import { type Lines, braces, withNote } from "./text.ts";
+import { type Lines, braces, paragraphs, withNote } from "./text.ts";
 import { axisConstant, layoutOf, rowAxis, tileInfo } from "./tiles.ts";
 
 export interface BodyContext extends ElementContext {
@@ -29,7 +29,7 @@ export interface BodyContext extends ElementContext {
 }
 
 export const printBody = (body: readonly Statement[], context: BodyContext): Lines =>
-  body.flatMap((s) => withNote(printStatement(s, context), s.note));
+  paragraphs(body.map((s) => withNote(printStatement(s, context), s.note)));
 
 const inner = (context: BodyContext): BodyContext => ({ ...context, scope: context.scope.inner() });
 

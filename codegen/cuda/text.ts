@@ -19,6 +19,12 @@ export const braces = (head: string, body: Lines, tail = "}"): Lines => [
   tail,
 ];
 
+/** Statements one after another; one under a comment of its own begins a paragraph. */
+export const paragraphs = (statements: readonly Lines[]): Lines =>
+  statements.flatMap((lines, i) =>
+    i > 0 && lines.length > 1 && lines[0]?.startsWith("//") ? ["", ...lines] : lines,
+  );
+
 /** The note stands behind a statement of one line if there is room, else above it. */
 export const withNote = (lines: Lines, note: string | undefined): Lines => {
   if (note === undefined || lines.length === 0) return lines;
@@ -29,11 +35,17 @@ export const withNote = (lines: Lines, note: string | undefined): Lines => {
   return [text, ...lines];
 };
 
-/** Breaks a long line of code behind a comma; comments, macros and strings stay as they are. */
+/** Breaks a long line of code behind a comma or before an `||`; comments, macros and strings stay as they are. */
 export const wrap = (line: string): string => {
-  if (line.length <= width || /^\s*(\/\/|#)/.test(line) || /\/\/|"/.test(line)) return line;
-  const at = line.lastIndexOf(", ", width - 1);
+  if (line.length <= width || /\/\/|"/.test(line)) return line;
+  const comma = line.lastIndexOf(", ", width - 1);
+  const or = line.lastIndexOf(" || ", width);
+  const at = Math.max(comma, or);
   const margin = /^ */.exec(line)?.[0] ?? "";
   if (at <= margin.length) return line;
-  return `${line.slice(0, at + 1)}\n${wrap(`${margin}    ${line.slice(at + 2)}`)}`;
+  const [head, rest] = [
+    line.slice(0, at + (at === comma ? 1 : 0)),
+    line.slice(at).replace(/^,? /, ""),
+  ];
+  return `${head}\n${wrap(`${margin}    ${rest}`)}`;
 };

@@ -1,5 +1,5 @@
 // i64 arithmetic in i32 wherever no value, partial sums included, can leave i32. Learns from whoever asks
-// which sizes are not negative, and relies on sizes of at most 2^31 - 2^16: launches refuse larger ones.
+// which sizes are not negative, and relies on none being beyond largestSize.
 
 import { sumBounds } from "./bounds.ts";
 import { integerRange } from "./evaluate.ts";
@@ -12,6 +12,9 @@ import type { Facts } from "./prove.ts";
 
 /** How far beyond a size i32 reaches for certain. */
 const slack = 2 ** 16;
+
+/** Launches refuse extents beyond this. */
+export const largestSize = 2 ** 31 - slack;
 
 export class Narrowing {
   readonly #above: readonly Linear[];

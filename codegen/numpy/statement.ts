@@ -2,7 +2,7 @@
 // accesses (barriers, waits, commits) has no counterpart in a program that runs in order.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Expr } from "../expr/expr.ts";
+import { type Expr, variables } from "../expr/expr.ts";
 import type { Call, Columns, IfAny, Statement } from "../tile/program.ts";
 import { printBox, printStore } from "./boxes.ts";
 import { printElements, printScalar } from "./expression.ts";
@@ -96,7 +96,12 @@ const printIfAny = (s: IfAny, scope: Scope): void => {
   const warps = kernel.launch?.warps;
   // Unscheduled, the tile is one warp's.
   const group = warps === undefined || rows === undefined ? undefined : Number(rows) / warps;
-  const target = { form: "rows" as const, rows: rows ?? "1", cols: "1" };
+  const lanes = [...variables(s.condition)].some((n) => scope.tiles.get(n)?.form === "lanes");
+  const target = {
+    form: lanes ? ("lanes" as const) : ("rows" as const),
+    rows: rows ?? "1",
+    cols: "1",
+  };
   const condition = printElements(s.condition, { ...place, target });
   const taken = place.names.fresh("taken");
   const any =

@@ -1,11 +1,12 @@
 // Writes online softmax out, with a lazily raised maximum. Before: `online_softmax` statements. After:
 // maps and reductions; `l` is kept per lane until the end of the loop, where the lanes are joined.
 //
-// m is a reference exponent, not the maximum: it follows the row's maximum only when that has risen by
-// more than 2^8, so p stays below 256 and o and l are rescaled rarely. The result is the same as with
-// the exact maximum, since the same m stands in numerator and denominator.
+// m is a reference exponent, not the maximum: o and l are rescaled rarely, and the result is the same as with
+// the exact maximum, since the same m stands in numerator and denominator. m follows the row's maximum when
+// that has risen by more than 2^8, so that p stays below 256; and when the new maximum would carry a good
+// part of the row's weight, since 2^0 is the one weight that rounding to 16 bits leaves exact.
 
-import { type Expr, binary, f32, max, mul, sub, unary, variable } from "../expr/expr.ts";
+import { type Expr, and, binary, f32, max, mul, sub, unary, variable } from "../expr/expr.ts";
 import type { Kernel, OnlineSoftmax, Statement, TileDecl } from "../tile/program.ts";
 import { mapStatements } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
@@ -14,6 +15,8 @@ import type { Pass } from "./target.ts";
 
 /** Powers of two that the maximum may rise before m follows. */
 const RAISE = 8;
+/** Of its lane's part of the row sum, what a new maximum may weigh before m follows: about an eighth of the row. */
+const WEIGHT = 0.5;
 const e = (tile: string): Expr => variable("f32", tile);
 
 const expand = (s: OnlineSoftmax): readonly Statement[] => {
@@ -32,10 +35,18 @@ const expand = (s: OnlineSoftmax): readonly Statement[] => {
       accumulate: false,
       note: "row maxima of this tile",
     },
+    { kind: "map", to: "rise", value: sub(scaledMax, e(s.m)) },
     {
       kind: "if_any",
-      condition: binary("gt", sub(scaledMax, e(s.m)), f32(RAISE)),
-      note: "rare after the first tile: raise m and rescale",
+      condition: binary(
+        "or",
+        binary("gt", e("rise"), f32(RAISE)),
+        and(
+          binary("gt", e("rise"), f32(0)),
+          binary("gt", unary("exp2", e("rise")), mul(e(s.l), f32(WEIGHT))),
+        ),
+      ),
+      note: "rare after the first tiles: raise m and rescale",
       then: [
         { kind: "map", to: "m_new", value: max(e(s.m), scaledMax) },
         { kind: "map", to: "shrink", value: unary("exp2", sub(e(s.m), e("m_new"))) },
@@ -72,7 +83,7 @@ const expandKernel = (kernel: Kernel): Kernel => {
       sums.add(s.l);
       return expand(s);
     });
-    const temporaries = ["t_max", "m_new", "shrink"].map((name) => vector(name, "rows"));
+    const temporaries = ["t_max", "rise", "m_new", "shrink"].map((name) => vector(name, "rows"));
     return found ? { ...step, body, tiles: [...step.tiles, ...temporaries] } : step;
   });
   return {

@@ -1,7 +1,7 @@
 // Statements that compute tiles element by element: fill, map, absent, and the condition of if_any.
 
 import { unreachable } from "../base/diagnostic.ts";
-import { type Expr, select, variable } from "../expr/expr.ts";
+import { type Expr, select, variable, variables } from "../expr/expr.ts";
 import type { Absent, Fill, IfAny, MapTile, Statement } from "../tile/program.ts";
 import { activeRows, type Context, rowsOf, valueOf } from "./context.ts";
 import { type Numbers, readElement } from "./global.ts";
@@ -62,22 +62,17 @@ export const absent = (s: Absent, context: Context, site: Site): void => {
 
 /** Which of the active warps have a row for which the condition holds. */
 export const warpsWhere = (s: IfAny, context: Context, site: Site): readonly number[] => {
-  const operand = prepare(s, s.condition, "rows", context, site);
-  const rows = rowCount(s, context);
-  const holds = new Uint8Array(rows);
+  const vectors = [...variables(s.condition)].flatMap((n) => context.registers.find(n) ?? []);
+  const rows = vectors[0]?.shape.rows ?? unreachable("if_any without a tile");
+  const form = vectors.some((v) => v.shape.form === "lanes") ? "lanes" : "rows";
+  const width = form === "lanes" ? 4 : 1;
+  const operand = prepare(s, s.condition, form, context, site);
+  const holds = new Uint8Array(rows * width);
   return context.active.filter((warp) => {
     const [first, last] = rowsOf(context, warp, rows);
-    operand(holds, { first, last, cols: 1, width: 1 });
-    return holds.subarray(first, last).includes(1);
+    operand(holds, { first, last, cols: width, width });
+    return holds.subarray(first * width, last * width).includes(1);
   });
-};
-
-/** The condition names at least one row vector. */
-const rowCount = (s: IfAny, context: Context): number => {
-  const [name] = loopOf(s, s.condition, "rows", context).tiles;
-  return name === undefined
-    ? unreachable("if_any without a tile")
-    : context.registers.get(name).shape.rows;
 };
 
 /** Rows and columns of a tile that exist, where the program is unscheduled. */

@@ -19,8 +19,7 @@ export interface TensorSpec {
 }
 
 export type OutputRole =
-  | { readonly kind: "values" }
-  | { readonly kind: "lse"; readonly base: "e" | 2 };
+  { readonly kind: "values" } | { readonly kind: "lse"; readonly base: "e" | 2 };
 
 export interface OutputSpec extends TensorSpec {
   readonly role: OutputRole;

@@ -209,7 +209,7 @@ export interface If extends Common {
   readonly condition: Expr;
   readonly then: readonly Statement[];
 }
-/** Taken by each warp on its own, when the condition (per row) holds for any of its rows. No barrier inside. */
+/** Taken by each warp on its own, when the condition (per row, and lane) holds for any of its rows. No barrier inside. */
 export interface IfAny extends Common {
   readonly kind: "if_any";
   readonly condition: Expr;

@@ -152,12 +152,11 @@ const checkOwn = (at: At, s: Statement): void => {
   }
 };
 
-/** A condition of each row: row vectors that all lanes of a quad hold. */
+/** A condition of each row, or where it reads `lanes` vectors of each row and lane. */
 const perRow: Context = {
   where: "the condition of if_any",
   coordinates: ["row"],
-  reads: (tile) =>
-    tile.shape.length === 1 && !(tile.place.kind === "registers" && tile.place.layout === "lanes"),
+  reads: (tile) => tile.shape.length === 1,
   flags: false,
 };
 

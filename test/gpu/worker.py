@@ -25,7 +25,7 @@ DTYPES = {"f16": torch.float16, "bf16": torch.bfloat16}
 
 @functools.cache
 def load_package(directory: str) -> Any:
-    """Imports the package of a directory; packages of one name in several directories stay apart."""
+    """Imports a directory's package; packages of one name in several directories stay apart."""
     folder = os.path.realpath(directory)
     name = re.sub(r"\W", "_", folder)
     path = os.path.join(folder, "__init__.py")

@@ -97,8 +97,8 @@ const schedule = (random: Generator): string | undefined => {
   if (random.integer(3) > 0) return undefined;
   const warps = pick(random, [1, 2, 4]);
   const q = warps * pick(random, [16, 32]);
-  const kv = pick(random, [16, 32, 48, 64, 96]);
-  return `{ "*": { tile: { q: ${q}, kv: ${kv} }, warps: ${warps}, stages: ${pick(random, [1, 2, 3])} } }`;
+  const kv = pick(random, [16, 32, 48, 64]);
+  return `{ "*": { tile: { q: ${q}, kv: ${kv} }, warps: ${warps}, stages: ${pick(random, [1, 2])} } }`;
 };
 
 /** One exported kernel. */

@@ -39,6 +39,22 @@ test("does without a span, and without the file", () => {
   );
 });
 
+test("what would act on a terminal is shown as a sign", () => {
+  const shown = showDiagnostic(
+    {
+      ...diagnostic,
+      message: "a\u001b[2Jb\u202e",
+      span: { file: "e.ts", line: 1, column: 2, length: 1 },
+    },
+    () => "\u001b[31mx\u2066",
+  );
+  expect(shown.split("\n").filter((l) => l.includes("\ufffd"))).toEqual([
+    "error[A2007]: a\ufffd[2Jb\ufffd",
+    "1 | \ufffd[31mx\ufffd",
+  ]);
+  expect(shown).not.toMatch(/[\u001b\u202e\u2066]/);
+});
+
 test("the version is the package's", () => {
   const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
   expect((JSON.parse(text) as { version: string }).version).toBe(version);

@@ -23,7 +23,7 @@ const cases: readonly Case[] = [
   {
     code: "A2002",
     text: "const «x»: string = 1;",
-    message: "Type 'number' is not assignable to type 'string'.".replace(/\.$/, ""),
+    message: "Type 'number' is not assignable to type 'string'",
   },
   { code: "A2003", text: "«let» x = 1;", message: "let cannot stand in a kernel file" },
   {
@@ -80,16 +80,11 @@ const cases: readonly Case[] = [
   {
     code: "A2012",
     text: "const x = «Math.random»();",
-    message: "the namespace Math has no random that a kernel file can use".replace(
-      "the namespace Math",
-      "Math",
-    ),
+    message: "Math has no random that a kernel file can use",
   },
   {
     code: "A2013",
-    text: "const x = G.times(«5 as any»);"
-      .replace("«5 as any»", "5 as any")
-      .replace("G.times(5 as any)", "«G.times(5 as any)»"),
+    text: "const x = «G.times(5 as any)»;",
     message: "times is called with the number 5",
   },
   {
@@ -104,10 +99,7 @@ const cases: readonly Case[] = [
   },
   {
     code: "A2015",
-    text: "const f = (x: number): number => «f(x + 1)»; const y = f(1);".replace(
-      "«f(x + 1)»",
-      "f(x + 1)",
-    ),
+    text: "const f = (x: number): number => f(x + 1); const y = f(1);",
     message: "this is nested more than 300 levels deep",
   },
 ];

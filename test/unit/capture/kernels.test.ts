@@ -1,9 +1,10 @@
 // The shipped kernels as descriptions, and what a description takes from its file.
 
+import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { captureFile } from "../../../codegen/capture/capture.ts";
 import { printExpr } from "../../../codegen/expr/print.ts";
-import { captureText, header, kernel } from "./support.ts";
+import { captureText, diagnosticsOf, header, kernel, project } from "./support.ts";
 
 const root = new URL("../../..", import.meta.url).pathname;
 const capture = (name: string, set = {}) => captureFile(`kernels/${name}.ts`, { root, set });
@@ -126,4 +127,18 @@ test("a kernel exported from another file keeps the file that exports it", () =>
   const others = { "lib/one.ts": header + kernel("", "inner") };
   const [d] = captureText('export { inner as outer } from "./lib/one.ts";', {}, others);
   expect([d?.name, d?.file]).toEqual(["outer", "kernel.ts"]);
+});
+
+test("without a root, a file outside the working directory is its folder's", () => {
+  const folder = project({
+    "in/kernel.ts": `import { cap } from "./cap.ts";\n${header}${kernel("score: (s) => s + cap")}`,
+    "in/cap.ts": "export const cap = 2;",
+    "in/bad.ts": 'import "../out.ts";',
+    "out.ts": "",
+  });
+  const [d] = captureFile(`${folder}/in/kernel.ts`);
+  expect(resolve(d?.file ?? "")).toBe(`${folder}/in/kernel.ts`);
+  expect(diagnosticsOf(() => captureFile(`${folder}/in/bad.ts`)).map((x) => x.code)).toEqual([
+    "A2018",
+  ]);
 });

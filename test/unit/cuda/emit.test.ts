@@ -116,6 +116,27 @@ const code = (cuda: string): readonly string[] =>
     .split("\n")
     .filter((line) => line !== "");
 
+test("several kernels share a file and a workspace", () => {
+  const program = scheduled({ mask: causal });
+  const [kernel] = program.kernels;
+  const rows = program.outputs[1]!;
+  const text = emitCuda({
+    ...program,
+    workspace: [
+      { ...rows, name: "partial" },
+      { ...rows, name: "other" },
+    ],
+    kernels: [kernel!, { ...kernel!, name: "second" }],
+  });
+  expect(text).toContain("namespace second {");
+  expect(text).toContain("test_sm_80_second(const __grid_constant__ Params params)");
+  expect(text).toContain("second::Params params;");
+  const bytes = "((B) * (G * Hkv) * (Sq) * (4) + 255) / 256 * 256";
+  expect(text).toContain(`return ${bytes} + ${bytes};`);
+  expect(text).toContain(`params.other = (float*)((char*)a.workspace + ${bytes});`);
+  expect(text).toContain("params.other_stride_b = (G * Hkv) * (Sq), params.other_stride_h = (Sq);");
+});
+
 const hostile = 'x */ #include "y" \u202e\n#error z \\';
 
 test("text of users stays in its comment", () => {

@@ -1,0 +1,111 @@
+// How the launcher starts one kernel: what it computes from the sizes, the parameters filled in, the launch.
+
+import type { Kernel, Program, TensorDecl } from "../tile/program.ts";
+import { type Arguments, fieldOf, stridedAxes } from "./abi.ts";
+import { nonNegative, scalarType } from "./expression.ts";
+import type { HostScope } from "./host.ts";
+import { kernelSymbol } from "./kernel.ts";
+import { type Parameters, elementType, parametersOf, valueOf } from "./params.ts";
+import type { Scope } from "./scope.ts";
+import { type Lines, braces, withNote } from "./text.ts";
+import { sharedBytes } from "./tiles.ts";
+
+/** Kernels of a program that has several live in a namespace each. */
+const prefix = (program: Program, kernel: Kernel): string =>
+  program.kernels.length === 1 ? "" : `${kernel.name}::`;
+
+export const qualified = (program: Program, kernel: Kernel): string =>
+  `${prefix(program, kernel)}${kernelSymbol(program, kernel)}`;
+
+/** `tooMany`: the code that refuses a grid too large. */
+export const printStart = (
+  program: Program,
+  kernel: Kernel,
+  args: Arguments,
+  host: HostScope,
+  tooMany: number,
+): Lines => {
+  const parameters = parametersOf(program, kernel);
+  const scope = host.scope.inner();
+  const values = hostValues(kernel, host, scope, tooMany);
+  const count = kernel.grid.kind === "blocks" ? host.textIn(scope, kernel.grid.count) : "0";
+  const member = (name: string): string => `params.${valueOf(parameters, name)}`;
+  const launch = [
+    `(const void*)${qualified(program, kernel)}`,
+    "dim3((unsigned)blocks)",
+    `dim3(${prefix(program, kernel)}THREADS)`,
+    "arguments",
+    String(sharedBytes(kernel)),
+    "(cudaStream_t)stream",
+  ];
+  const body = [
+    ...values,
+    `const i64 blocks = ${count};`,
+    `if (blocks > INT32_MAX) return ${tooMany};`,
+    `${prefix(program, kernel)}Params params;`,
+    ...fillTensors(program, parameters, args),
+    ...fillWorkspace(program, parameters, host),
+    ...assignments(program.dims.map((d) => `${member(d)} = (int)${host.names.of(d)}`)),
+    ...program.scalars.map((s) => `${member(s.name)} = ${scope.variable(s.name)};`),
+    ...assignments(
+      kernel.host.map((h) => `${member(h.name)} = (${scalarType(h.type)})${host.names.of(h.name)}`),
+    ),
+    "void* arguments[] = {&params};",
+    `if (cudaError_t e = cudaLaunchKernel(${launch.join(", ")})) return e;`,
+  ];
+  return program.kernels.length === 1 ? body : braces("", body);
+};
+
+const assignments = (all: readonly string[]): Lines =>
+  all.length === 0 ? [] : [`${all.join(", ")};`];
+
+const hostValues = (kernel: Kernel, host: HostScope, scope: Scope, tooMany: number): Lines =>
+  kernel.host.flatMap((h): Lines => {
+    const name = host.names.of(h.name);
+    const type = h.type === "f32" ? "float" : "i64";
+    const value = host.textIn(scope, h.value);
+    scope.name(h.name, name, nonNegative(h.value, scope));
+    return [
+      ...withNote([`const ${type} ${name} = ${value};`], h.note),
+      ...(h.type === "i32" ? [`if (${name} > INT32_MAX) return ${tooMany};`] : []),
+    ];
+  });
+
+const fillTensors = (program: Program, parameters: Parameters, args: Arguments): Lines =>
+  [...program.inputs, ...program.outputs].flatMap((t) => {
+    const members = parameters.tensors.get(t.name);
+    if (!members) return [];
+    const type = `${members.output ? "" : "const "}${elementType(t.dtype)}*`;
+    const pointer = fieldOf(args, (r) => r.kind === "pointer" && r.tensor === t.name).name;
+    const strides = stridedAxes(t).map(({ axis }, i) => {
+      const matches = (tensor: string, a: string): boolean => tensor === t.name && a === axis;
+      const field = fieldOf(args, (r) => r.kind === "stride" && matches(r.tensor, r.axis));
+      return `params.${members.strides[i]} = a.${field.name}`;
+    });
+    return [`params.${members.pointer} = (${type})a.${pointer};`, ...assignments(strides)];
+  });
+
+const elementBytes = (t: TensorDecl): number => (t.dtype === "f32" || t.dtype === "i32" ? 4 : 2);
+const product = (factors: readonly string[]): string => factors.map((f) => `(${f})`).join(" * ");
+
+/** Bytes that these tensors take one after another, each from a multiple of 256. */
+export const workspaceBytes = (tensors: readonly TensorDecl[], host: HostScope): string =>
+  tensors
+    .map((t) => [...t.axes.map((a) => host.text(a.extent)), String(elementBytes(t))])
+    .map((factors) => `(${product(factors)} + 255) / 256 * 256`)
+    .join(" + ");
+
+/** Tensors of the workspace are dense. */
+const fillWorkspace = (program: Program, parameters: Parameters, host: HostScope): Lines =>
+  program.workspace.flatMap((t, i) => {
+    const members = parameters.tensors.get(t.name);
+    if (!members) return [];
+    const before = program.workspace.slice(0, i);
+    const at = before.length === 0 ? "" : ` + ${workspaceBytes(before, host)}`;
+    const strides = members.strides.map((stride, axis) => {
+      const inner = t.axes.slice(axis + 1).map((a) => host.text(a.extent));
+      return `params.${stride} = ${product(inner)}`;
+    });
+    const pointer = `(${elementType(t.dtype)}*)((char*)a.workspace${at})`;
+    return [`params.${members.pointer} = ${pointer};`, ...assignments(strides)];
+  });
