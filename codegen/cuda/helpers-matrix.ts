@@ -1,6 +1,6 @@
 // Device helpers for the tensor cores, one set per 16-bit type. Knows no tiles.
 
-import type { Helper } from "./helpers.ts";
+import type { Helper } from "./helper.ts";
 
 /** The overloads are told apart by an empty value of the element type. */
 const multiply = (type: "f16" | "bf16"): string => {

@@ -1,6 +1,6 @@
 // Device helpers for shared memory and synchronisation, one per PTX instruction. Knows no tiles.
 
-import type { Helper } from "./helpers.ts";
+import type { Helper } from "./helper.ts";
 
 export const memoryHelpers = {
   shared_address: {

@@ -1,7 +1,7 @@
 // Device helpers that reduce the rows of a tile. A row lies in the four lanes of a quad: `lane` helpers leave
 // each lane its own part, `join` helpers combine the parts, `row` helpers do both.
 
-import type { Helper } from "./helpers.ts";
+import type { Helper } from "./helper.ts";
 
 const operations = {
   max: {

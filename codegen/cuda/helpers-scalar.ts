@@ -1,6 +1,6 @@
 // Device helpers on scalars: types, indices, arithmetic that C++ lacks, and fast functions.
 
-import type { Helper } from "./helpers.ts";
+import type { Helper } from "./helper.ts";
 
 export const scalarHelpers = {
   f16: { needs: [], text: `struct f16 { unsigned short bits; };` },

@@ -1,7 +1,7 @@
 // Device helpers on tiles: how a tile lies in registers and in shared memory, its products and its way
 // between memories. Sizes and element types are template parameters; no schedule, no names of a program.
 
-import type { Helper } from "./helpers.ts";
+import type { Helper } from "./helper.ts";
 
 export const tileHelpers = {
   Accumulator: {

@@ -1,18 +1,12 @@
 // The device helpers that an emitted file can hold, in the order in which they stand there. A file gets those
 // that it uses, and what these need.
 
+import type { Helper } from "./helper.ts";
 import { matrixHelpers } from "./helpers-matrix.ts";
 import { memoryHelpers } from "./helpers-memory.ts";
 import { reduceHelpers } from "./helpers-reduce.ts";
 import { scalarHelpers } from "./helpers-scalar.ts";
 import { tileHelpers } from "./helpers-tile.ts";
-
-export interface Helper {
-  /** Helpers that the text calls. */
-  readonly needs: readonly string[];
-  /** A leading newline sets it apart from what stands before. */
-  readonly text: string;
-}
 
 const sections = [
   ["types and functions of scalars", scalarHelpers],

@@ -3,10 +3,11 @@
 //
 // m is a reference exponent, not the maximum: o and l are rescaled rarely, and the result is the same as with
 // the exact maximum, since the same m stands in numerator and denominator. m follows the row's maximum when
-// that has risen by more than 2^8, so that p stays below 256; and when the new maximum would carry a good
-// part of the row's weight, since 2^0 is the one weight that rounding to 16 bits leaves exact.
+// that passes `ceiling`: by 2^8, so that p stays below 256; or by less where the new maximum would carry a good
+// part of the row's weight, since 2^0 is the one weight that rounding to 16 bits leaves exact. The ceiling is
+// set from l whenever some row of the warp is raised; l only grows, so an old ceiling is too low, never too high.
 
-import { type Expr, and, binary, f32, max, mul, sub, unary, variable } from "../expr/expr.ts";
+import { type Expr, add, binary, f32, max, min, mul, sub, unary, variable } from "../expr/expr.ts";
 import type { Kernel, OnlineSoftmax, Statement, TileDecl } from "../tile/program.ts";
 import { mapStatements } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
@@ -18,6 +19,10 @@ const RAISE = 8;
 /** Of its lane's part of the row sum, what a new maximum may weigh before m follows: about an eighth of the row. */
 const WEIGHT = 0.5;
 const e = (tile: string): Expr => variable("f32", tile);
+
+/** log2 of the weight that a new maximum may have, from 0 to RAISE. */
+const headroom = (l: string): Expr =>
+  min(max(unary("log2", mul(e(l), f32(WEIGHT))), f32(0)), f32(RAISE));
 
 const expand = (s: OnlineSoftmax): readonly Statement[] => {
   const scaledMax = mul(e("t_max"), s.factor);
@@ -35,17 +40,9 @@ const expand = (s: OnlineSoftmax): readonly Statement[] => {
       accumulate: false,
       note: "row maxima of this tile",
     },
-    { kind: "map", to: "rise", value: sub(scaledMax, e(s.m)) },
     {
       kind: "if_any",
-      condition: binary(
-        "or",
-        binary("gt", e("rise"), f32(RAISE)),
-        and(
-          binary("gt", e("rise"), f32(0)),
-          binary("gt", unary("exp2", e("rise")), mul(e(s.l), f32(WEIGHT))),
-        ),
-      ),
+      condition: binary("gt", scaledMax, e("ceiling")),
       note: "rare after the first tiles: raise m and rescale",
       then: [
         { kind: "map", to: "m_new", value: max(e(s.m), scaledMax) },
@@ -53,6 +50,7 @@ const expand = (s: OnlineSoftmax): readonly Statement[] => {
         scale(s.l),
         scale(s.acc),
         { kind: "map", to: s.m, value: e("m_new") },
+        { kind: "map", to: "ceiling", value: add(e(s.m), headroom(s.l)) },
       ],
     },
     {
@@ -75,15 +73,17 @@ const vector = (name: string, layout: "rows" | "lanes"): TileDecl => ({
 
 const expandKernel = (kernel: Kernel): Kernel => {
   const sums = new Set<string>();
+  const states = new Set<string>();
   const steps = kernel.steps.map((step) => {
     let found = false;
     const body = mapStatements(step.body, (s) => {
       if (s.kind !== "online_softmax") return [s];
       found = true;
       sums.add(s.l);
+      states.add(s.m);
       return expand(s);
     });
-    const temporaries = ["t_max", "rise", "m_new", "shrink"].map((name) => vector(name, "rows"));
+    const temporaries = ["t_max", "m_new", "shrink"].map((name) => vector(name, "rows"));
     return found ? { ...step, body, tiles: [...step.tiles, ...temporaries] } : step;
   });
   return {
@@ -91,11 +91,20 @@ const expandKernel = (kernel: Kernel): Kernel => {
     steps,
     tiles: [
       ...kernel.tiles.map((t) => (sums.has(t.name) ? vector(t.name, "lanes") : t)),
-      ...[...sums].map((l) => vector(`${l}_row`, "rows")),
+      ...[...sums].flatMap((l) => [vector(`${l}_row`, "rows"), vector("ceiling", "lanes")]),
     ],
-    roles: kernel.roles.map((role) => ({ ...role, body: [...sums].reduce(joinLanes, role.body) })),
+    roles: kernel.roles.map((role) => ({
+      ...role,
+      body: [...sums].reduce(joinLanes, role.body).flatMap((s) => startCeiling(s, states)),
+    })),
   };
 };
+
+/** The ceiling starts where m does. */
+const startCeiling = (s: Statement, states: ReadonlySet<string>): readonly Statement[] =>
+  s.kind === "fill" && states.has(s.to)
+    ? [s, { kind: "fill", to: "ceiling", value: s.value, note: "what raises m" }]
+    : [s];
 
 /** After the loop, the lanes' sums are joined once; what follows reads the joined ones. */
 const joinLanes = (body: readonly Statement[], l: string): readonly Statement[] => {

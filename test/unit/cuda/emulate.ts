@@ -93,10 +93,16 @@ export const runEmulated = (
   main: string,
   files: Readonly<Record<string, Uint8Array>>,
   results: readonly string[],
+  /** A change to what the emulator says of an instruction. */
+  change?: { readonly from: string; readonly to: string; readonly declare: string },
 ): { readonly output: string; readonly files: Readonly<Record<string, Uint8Array>> } => {
   const directory = mkdtempSync(join(tmpdir(), "tilewright-emulate-"));
   try {
-    writeFileSync(join(directory, "kernel.cpp"), `${emulatedSource(cuda)}\n${main}`);
+    const source = emulatedSource(cuda);
+    const changed = change
+      ? `${change.declare}\n${source.replace(change.from, change.to)}`
+      : source;
+    writeFileSync(join(directory, "kernel.cpp"), `${changed}\n${main}`);
     for (const [name, bytes] of Object.entries(files)) writeFileSync(join(directory, name), bytes);
     const options = { cwd: directory, encoding: "utf8" } as const;
     execFileSync("g++", ["-std=c++17", "-O1", "-w", "-o", "kernel", "kernel.cpp"], options);

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { archs } from "../../../codegen/arch/archs.ts";
 import { emitCuda } from "../../../codegen/cuda/emit.ts";
 import { manifest } from "../../../codegen/cuda/manifest.ts";
+import { unary, variable } from "../../../codegen/expr/expr.ts";
 import { lower } from "../../../codegen/lower/lower.ts";
 import { schedule } from "../../../codegen/passes/schedule.ts";
 import { judge } from "../../../codegen/sim/accuracy.ts";
@@ -92,6 +93,30 @@ test("the launcher refuses what it cannot run, with a sentence, and runs the res
   for (const [i, mutation] of accepted.entries())
     expect(lines[refused.length + i], mutation).toBe("0 no error");
   expect(lines.at(-1)).toBe("no such code");
+});
+
+test("tanh is right to 5 ulp even where ex2 is off by 2^-22", () => {
+  const score = unary("tanh", variable("f32", "s"));
+  const text = emitCuda(schedule(lower(dense({ headDim: 16, score })), archs.sm_80));
+  const [exact, off] = ["return exp2f(x);", "return exp2f(x) * (1 + error);"];
+  const main = `int main() {
+    double worst = 0;
+    for (int sign = -1; sign <= 1; sign += 2)
+      for (error = -1; error <= 1; error++)
+        for (float x = 1e-6f; x < 20; x *= 1.0003f) {
+          error *= 0x1p-22f;
+          const double right = tanh((double)(sign * x));
+          int exponent;
+          frexp(right, &exponent);
+          worst = fmax(worst, fabs(tanh_f32(sign * x) - right) / ldexp(1, exponent - 24));
+          error *= 0x1p22f;
+        }
+    printf("%.2f %g %g %g", worst, tanh_f32(1e30f), tanh_f32(-INFINITY), tanh_f32(NAN));
+  }`;
+  const planted = { from: exact, to: off, declare: "static float error;" };
+  const [worst, large, least, nan] = runEmulated(text, main, {}, [], planted).output.split(" ");
+  expect(Number(worst)).toBeLessThan(5);
+  expect([large, least, nan?.replace("-", "")]).toEqual(["1", "-1", "nan"]);
 });
 
 const sizes = { B: 1, Sq: 19, Skv: 70, Hkv: 1, G: 1 };
