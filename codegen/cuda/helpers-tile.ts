@@ -156,12 +156,17 @@ template <int kRows, int kColumns, int kDepth, class B>
 DEVICE void pv_skip_zeros(Accumulator<kRows, kColumns>& o, const Operand<typename B::type, kRows, kDepth>& p, B b) {
   typedef typename B::type T;
   const int lane = threadIdx.x % 32;
-  u32 found = 0;
+  u32 weight = 0;  // of any row; a warp that sees nothing of this tile has nothing to add
+  UNROLL for (int k = 0; k < kDepth / 16; k++)
+    UNROLL for (int t = 0; t < kRows / 16; t++) UNROLL for (int i = 0; i < 4; i++) weight |= p.x[k][t][i];
+  if (!any_lane(weight != 0)) return;
+  u32 found[4] = {};  // four chains, so that they overlap
   UNROLL for (int i = 0; i < B::rows * B::chunks; i += 32) {
     const uint4 x = load_shared(b.address + (i + lane) * 16);
-    found = times_zero(T{}, x.x, times_zero(T{}, x.y, times_zero(T{}, x.z, times_zero(T{}, x.w, found))));
+    found[0] = times_zero(T{}, x.x, found[0]), found[1] = times_zero(T{}, x.y, found[1]);
+    found[2] = times_zero(T{}, x.z, found[2]), found[3] = times_zero(T{}, x.w, found[3]);
   }
-  if (!any_lane((found & 0x7fff7fff) != 0)) return pv(o, p, b);
+  if (!any_lane(((found[0] | found[1] | found[2] | found[3]) & 0x7fff7fff) != 0)) return pv(o, p, b);
   Accumulator<kRows, kColumns> sums = o;
   Operand<T, kRows, kDepth> weights = p;
   const u32 b_lane = b.at(lane % 16, lane / 16);

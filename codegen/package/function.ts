@@ -16,7 +16,7 @@ const pythonTypes = { f32: "float", i32: "int", i64: "int", bool: "bool" } as co
 export const functionText = (manifest: Manifest): string => {
   const inputs = manifest.inputs.map((t) => t.name);
   const given = givenDims(manifest);
-  const numbers = [...given, ...manifest.scalars.map((s) => s.name)];
+  const scalars = manifest.scalars.map((s) => s.name);
   const results = manifest.outputs.map(() => "Tensor");
   const type = results.length === 1 ? "Tensor" : `tuple[${results.join(", ")}]`;
   const parameters = [
@@ -30,7 +30,7 @@ export const functionText = (manifest: Manifest): string => {
 ${parameters.map((p) => `    ${p},\n`).join("")}) -> ${type}:
     """${docString(manifest)}
     """
-    return _${manifest.kernel}(${tuple(inputs)}, ${tuple(numbers)}, out)
+    return _${manifest.kernel}.call(${tuple(inputs)}, ${tuple(given)}, ${tuple(scalars)}, out)
 `;
 };
 

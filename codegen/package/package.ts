@@ -10,6 +10,7 @@ import { version } from "../base/version.ts";
 import type { Manifest } from "../cuda/manifest.ts";
 import { isPythonName } from "./names.ts";
 import { functionText, reservedNames } from "./function.ts";
+import { launchText } from "./launch.ts";
 
 /** One kernel for one architecture. */
 export interface PackagedKernel {
@@ -80,9 +81,11 @@ const digest = (files: readonly PackageFile[]): string =>
 
 const initText = (name: string, kernels: readonly PackagedKernel[], hash: string): string => {
   const manifests = [...new Map(kernels.map(({ manifest: m }) => [m.kernel, m])).values()];
-  const object = ({ kernel }: Manifest): string => {
+  const object = (m: Manifest): string => {
+    const { kernel } = m;
     const archs = kernels.filter((k) => k.manifest.kernel === kernel).map((k) => k.manifest.arch);
-    return `_${kernel} = Kernel(NAMESPACE, ${JSON.stringify(kernel)}, ${JSON.stringify(archs)})`;
+    return `@partial(Kernel, NAMESPACE, ${JSON.stringify(kernel)}, ${JSON.stringify(archs)})
+${launchText(`_${kernel}`, m)}`;
   };
   const quoted = manifests.map((m) => JSON.stringify(m.kernel)).join(", ");
   return `${header}"""Attention kernels for torch tensors, compiled with nvcc on first use.
@@ -93,6 +96,8 @@ stream, can be captured in a CUDA graph, and is one operator to torch.compile.
 
 from __future__ import annotations
 
+from functools import partial
+
 from torch import Tensor
 
 from ._kernel import Kernel
@@ -101,8 +106,8 @@ __all__ = [${quoted}]
 
 NAMESPACE = ${JSON.stringify(`_${name}_${hash}`)}  # torch.ops.<NAMESPACE>.<kernel>, and <kernel>_out
 
-${manifests.map(object).join("\n")}
 
+${manifests.map(object).join("\n\n")}
 
 ${manifests.map(functionText).join("\n\n")}`;
 };

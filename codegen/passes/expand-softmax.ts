@@ -16,13 +16,13 @@ import type { Pass } from "./target.ts";
 
 /** Powers of two that the maximum may rise before m follows. */
 const RAISE = 8;
-/** Of its lane's part of the row sum, what a new maximum may weigh before m follows: about an eighth of the row. */
-const WEIGHT = 0.5;
+/** Times its lane's part of the row sum, what a new maximum may weigh before m follows: about as much as the row. */
+const WEIGHT = 4;
 const e = (tile: string): Expr => variable("f32", tile);
 
-/** log2 of the weight that a new maximum may have, from 0 to RAISE. */
+/** log2 of the weight that a new maximum may have, from 1 to RAISE. */
 const headroom = (l: string): Expr =>
-  min(max(unary("log2", mul(e(l), f32(WEIGHT))), f32(0)), f32(RAISE));
+  min(max(unary("log2", mul(e(l), f32(WEIGHT))), f32(1)), f32(RAISE));
 
 const expand = (s: OnlineSoftmax): readonly Statement[] => {
   const scaledMax = mul(e("t_max"), s.factor);

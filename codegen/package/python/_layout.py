@@ -11,46 +11,56 @@ _FORMATS = {"i64": "q", "i32": "i", "f32": "f", "bool": "i"}
 
 
 class Layout:
-    """Values are held in a list by slot: the structure's fields in order of their offsets."""
+    """The structure, and its cut into what shapes determine and what every call brings.
+
+    A call brings pointers, scalars and the workspace. `pack` takes them in the order of their
+    offsets, with the pieces of the structure before, between and behind them.
+    """
 
     def __init__(self, manifest: Manifest) -> None:
-        numbers = (*manifest.dims, *manifest.scalars)
-        fields = [(0, "Q")]
-        fields += [(number.offset, _FORMATS[number.type]) for number in numbers]
-        for tensor in manifest.tensors:
-            fields += [(tensor.pointer, "Q"), *((offset, "q") for offset in tensor.strides)]
-        fields += [(manifest.workspace, "Q"), (manifest.workspace_bytes, "Q")]
-        fields.sort()
+        brought = [(tensor.pointer, "Q") for tensor in manifest.tensors]
+        brought += [(scalar.offset, _FORMATS[scalar.type]) for scalar in manifest.scalars]
+        brought += [(manifest.workspace, "Q")]
+        constants = [(0, "Q"), (manifest.workspace_bytes, "Q")]
+        constants += [(dim.offset, _FORMATS[dim.type]) for dim in manifest.dims]
+        constants += [(at, "q") for tensor in manifest.tensors for at in tensor.strides]
+        fields = sorted(brought + constants)
         self._manifest = manifest
         self._slots = {offset: slot for slot, (offset, _) in enumerate(fields)}
-        self.pack = struct.Struct(_format(fields, manifest.bytes)).pack
-        self.pointers = tuple(self._slots[tensor.pointer] for tensor in manifest.tensors)
-        self.scalars = tuple(self._slots[scalar.offset] for scalar in manifest.scalars)
-        self.workspace = self._slots[manifest.workspace]
-        self.workspace_bytes = self._slots[manifest.workspace_bytes]
+        self._structure = struct.Struct(_format(fields, manifest.bytes, "x"))
+        self._cuts = sorted((offset, offset + struct.calcsize(f"<{f}")) for offset, f in brought)
+        self.pack = struct.Struct(_format(sorted(brought), manifest.bytes, "s")).pack
 
-    def constants(
+    def structure(
         self,
         sizes: Mapping[str, int],
         shapes: Sequence[Sequence[int]],
         strides: Sequence[Sequence[int]],
-    ) -> list[Any]:
+        workspace_bytes: int,
+    ) -> bytes:
         """What shapes and strides determine; pointers, scalars and workspace are 0."""
         values: list[Any] = [0] * len(self._slots)
         values[0] = self._manifest.bytes
+        values[self._slots[self._manifest.workspace_bytes]] = workspace_bytes
         for dim in self._manifest.dims:
             values[self._slots[dim.offset]] = sizes[dim.name]
         for tensor, shape, steps in zip(self._manifest.tensors, shapes, strides):
             for offset, extent, step in zip(tensor.strides, shape, steps):
                 # The stride of an axis that is never stepped along may be anything in torch.
                 values[self._slots[offset]] = step if extent > 1 else 0
-        return values
+        return self._structure.pack(*values)
+
+    def pieces(self, structure: bytes) -> tuple[bytes, ...]:
+        """One more than a call brings values; some are empty."""
+        starts = [0, *(end for _, end in self._cuts)]
+        ends = [*(start for start, _ in self._cuts), len(structure)]
+        return tuple([structure[start:end] for start, end in zip(starts, ends)])
 
 
-def _format(fields: Sequence[tuple[int, str]], size: int) -> str:
-    """Little-endian without implied padding; gaps are written as zeros."""
+def _format(fields: Sequence[tuple[int, str]], size: int, gap: str) -> str:
+    """Little-endian without implied padding; a gap is `x`, written as zeros, or `s`, given."""
     text, at = "<", 0
     for offset, code in fields:
-        text += "x" * (offset - at) + code
+        text += f"{offset - at}{gap}{code}"
         at = offset + struct.calcsize(f"<{code}")
-    return text + "x" * (size - at)
+    return text + f"{size - at}{gap}"

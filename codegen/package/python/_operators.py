@@ -59,10 +59,11 @@ class Operators:
         return outputs
 
     def _function(self, *inputs: torch.Tensor, **numbers: Any) -> Any:
-        return self._results(self._kernel.run(inputs, self._ordered(numbers), None))
+        return self._results(self._kernel.run(inputs, *self._ordered(numbers), None))
 
     def _into(self, *inputs: torch.Tensor, **named: Any) -> None:
-        self._kernel.run(inputs, self._ordered(named), [named[n] for n in self._outputs])
+        outputs = tuple([named[name] for name in self._outputs])
+        self._kernel.run(inputs, *self._ordered(named), outputs)
 
     def _fake(self, *inputs: torch.Tensor, **numbers: Any) -> Any:
         manifest = self._kernel.manifest
@@ -74,8 +75,10 @@ class Operators:
     def _fake_into(self, *_inputs: torch.Tensor, **_named: Any) -> None:
         return None
 
-    def _ordered(self, named: dict[str, Any]) -> tuple[Any, ...]:
-        return tuple([named[name] for name in self._numbers])
+    def _ordered(self, named: dict[str, Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """The given dims, and the scalars."""
+        numbers = tuple([named[name] for name in self._numbers])
+        return numbers[: len(self._kernel.given)], numbers[len(self._kernel.given) :]
 
     def _results(self, outputs: Sequence[torch.Tensor]) -> Any:
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
