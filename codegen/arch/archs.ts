@@ -1,12 +1,14 @@
 // Every architecture that Tilewright serves, by name.
 
-import type { Arch, ArchName } from "./arch.ts";
+import { type Arch, type ArchName, mmaDepth } from "./arch.ts";
+import { sm75 } from "./sm75.ts";
 import { sm80 } from "./sm80.ts";
 import { sm86 } from "./sm86.ts";
 import { sm89 } from "./sm89.ts";
 import { sm90 } from "./sm90.ts";
 
 export const archs: Readonly<Record<ArchName, Arch>> = {
+  sm_75: sm75,
   sm_80: sm80,
   sm_86: sm86,
   sm_89: sm89,
@@ -14,5 +16,9 @@ export const archs: Readonly<Record<ArchName, Arch>> = {
 };
 
 export const archNames = Object.keys(archs) as readonly ArchName[];
+
+/** Terms of a product that are summed exactly before a rounding; 16 where no architecture is chosen yet. */
+export const termsPerRounding = (arch: ArchName | undefined): number =>
+  mmaDepth[arch === undefined ? "m16n8k16" : archs[arch].mma];
 
 export const isArchName = (name: string): name is ArchName => Object.hasOwn(archs, name);

@@ -5,6 +5,10 @@ import type { Arch } from "./arch.ts";
 export const sm80: Arch = {
   name: "sm_80",
   chip: "A100",
+  mma: "m16n8k16",
+  bf16: true,
+  pairRounding: true,
+  asyncCopies: true,
   sharedPerBlock: 163 * 1024,
   sharedPerSM: 164 * 1024,
   registersPerSM: 65536,

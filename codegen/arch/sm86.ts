@@ -5,6 +5,10 @@ import type { Arch } from "./arch.ts";
 export const sm86: Arch = {
   name: "sm_86",
   chip: "A40",
+  mma: "m16n8k16",
+  bf16: true,
+  pairRounding: true,
+  asyncCopies: true,
   sharedPerBlock: 99 * 1024,
   sharedPerSM: 100 * 1024,
   registersPerSM: 65536,

@@ -5,6 +5,10 @@ import type { Arch } from "./arch.ts";
 export const sm90: Arch = {
   name: "sm_90",
   chip: "H200",
+  mma: "m16n8k16",
+  bf16: true,
+  pairRounding: true,
+  asyncCopies: true,
   sharedPerBlock: 227 * 1024,
   sharedPerSM: 228 * 1024,
   registersPerSM: 65536,

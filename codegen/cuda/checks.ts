@@ -88,7 +88,7 @@ const movedWhole = (kernels: readonly Kernel[]): ReadonlySet<string> =>
     kernels.flatMap((kernel) =>
       [...kernel.steps, ...kernel.roles].flatMap((part) =>
         [...statementsOf(part.body)].flatMap((s) => {
-          if (s.kind === "copy") return [s.from.tensor];
+          if (s.kind === "copy" || s.kind === "fetch") return [s.from.tensor];
           const from = s.kind === "store" && kernel.tiles.find((t) => t.name === s.from.tile);
           return from && from.place.kind === "shared" && s.kind === "store" ? [s.to.tensor] : [];
         }),

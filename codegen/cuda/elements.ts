@@ -68,7 +68,8 @@ const element = ({ decl, name }: NamedTile, column: string | undefined): string 
     case "accumulator":
       return column === undefined ? unreachable(`a row of ${name}`) : `${name}(r, ${column})`;
     case "operand":
-      return unreachable(`an element of the operand ${name}`);
+    case "chunks":
+      return unreachable(`an element of ${name}`);
   }
 };
 
@@ -135,6 +136,8 @@ const assign = (context: ElementContext, to: string, value: Expr): Lines => {
           [],
           [`${name}.pair(r, c) = ${pack(decl, context.scope)}, ${text("c")}, ${text("c + 1")});`],
         );
+      case "chunks":
+        return unreachable(`elements of ${name}`);
     }
   })();
   const declarations = [

@@ -1,6 +1,7 @@
 // A scheduled program as one self-contained CUDA C++ file. It prints and decides nothing: every statement of
 // a kernel comes from a statement of the program, and the same program gives the same bytes.
 
+import { archs } from "../arch/archs.ts";
 import { unreachable } from "../base/diagnostic.ts";
 import type { Program } from "../tile/program.ts";
 import { printConstantTable, recognisedConstants } from "./constants.ts";
@@ -23,7 +24,7 @@ typedef long long i64;
 `;
 
 export const emitCuda = (program: Program): string => {
-  if (program.arch === undefined) unreachable(`program ${program.name} is not scheduled`);
+  const arch = archs[program.arch ?? unreachable(`program ${program.name} is not scheduled`)];
   const used: Used = {
     helpers: new Set(),
     constants: recognisedConstants(program),
@@ -38,7 +39,7 @@ export const emitCuda = (program: Program): string => {
     printHeader(program),
     preamble,
     printConstantTable(program, used),
-    helperText(used.helpers),
+    helperText(used.helpers, arch),
     ...kernels.map(wrapLines),
     "\n",
     wrapLines(launcher),

@@ -1,7 +1,9 @@
 // What a device helper of an emitted file is: its text, and the helpers that this text calls.
 
+import type { Arch } from "../arch/arch.ts";
+
 export interface Helper {
   readonly needs: readonly string[];
-  /** A leading newline sets it apart from what stands before. */
-  readonly text: string;
+  /** A leading newline sets it apart from what stands before. Where instructions differ, the architecture decides. */
+  readonly text: string | ((arch: Arch) => string);
 }

@@ -1,9 +1,15 @@
 // Device helpers for the tensor cores, one set per 16-bit type. Knows no tiles.
 
+import type { Arch } from "../arch/arch.ts";
 import type { Helper } from "./helper.ts";
 
 /** The overloads are told apart by an empty value of the element type. */
-const multiply = (type: "f16" | "bf16"): string => {
+const multiply =
+  (type: "f16" | "bf16") =>
+  (arch: Arch): string =>
+    ({ m16n8k16: inOneStep, m16n8k8: inTwoSteps })[arch.mma](type);
+
+const inOneStep = (type: "f16" | "bf16"): string => {
   const instruction = `mma.sync.aligned.m16n8k16.row.col.f32.${type}.${type}.f32`;
   return `
 // C[16][8] += A[16][16] B[16][8] in ${type}, sums in f32. With g = lane / 4 and q = lane % 4, C: rows g (c0 c1) and
@@ -25,10 +31,47 @@ DEVICE void multiply(${type}, float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) 
 }`;
 };
 
-const pack = (type: "f16" | "bf16"): string => `
+const inTwoSteps = (type: "f16" | "bf16"): string => {
+  const instruction = `mma.sync.aligned.m16n8k8.row.col.f32.${type}.${type}.f32`;
+  return `
+// C[16][8] += A[16][8] B[8][8] in ${type}, sums in f32. With g = lane / 4 and q = lane % 4, C: rows g (c0 c1) and
+// g + 8 (c2 c3), columns 2 q and + 1. A: a0 row g, a1 row g + 8 at k = 2 q and + 1. B: column g at the same k
+// (PTX ISA 9.7, mma.m16n8k8).
+DEVICE void multiply_add(${type}, float (&c)[4], u32 a0, u32 a1, u32 b) {
+  asm volatile("${instruction} {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
+               : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3]) : "r"(a0), "r"(a1), "r"(b));
+}
+
+// C[16][8] += A[16][16] B[16][8]: its first eight k, then the others.
+DEVICE void multiply_add(${type} type, float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
+  multiply_add(type, c, a[0], a[1], b0);
+  multiply_add(type, c, a[2], a[3], b1);
+}
+
+// C = A B: the first product of a chain, which spares clearing C.
+DEVICE void multiply(${type} type, float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
+  asm volatile("${instruction} {%0, %1, %2, %3}, {%4, %5}, {%6}, {%7, %7, %7, %7};"
+               : "=f"(c[0]), "=f"(c[1]), "=f"(c[2]), "=f"(c[3]) : "r"(a[0]), "r"(a[1]), "r"(b0), "f"(0.0f));
+  multiply_add(type, c, a[2], a[3], b1);
+}`;
+};
+
+const pack =
+  (type: "f16" | "bf16") =>
+  (arch: Arch): string =>
+    arch.pairRounding
+      ? `
 // Two floats rounded to a pair of ${type}, \`low\` in the low half (PTX ISA 9.7, cvt.rn.${type}x2.f32).
 DEVICE u32 pack(${type}, float low, float high) {
   u32 x; asm("cvt.rn.${type}x2.f32 %0, %1, %2;" : "=r"(x) : "f"(high), "f"(low)); return x;
+}`
+      : `
+// Two floats rounded to a pair of ${type}, \`low\` in the low half (PTX ISA 9.7, cvt.rn.${type}.f32).
+DEVICE u32 pack(${type}, float low, float high) {
+  u32 x;
+  asm("{ .reg .b16 l, h; cvt.rn.${type}.f32 l, %1; cvt.rn.${type}.f32 h, %2; mov.b32 %0, {l, h}; }"
+      : "=r"(x) : "f"(low), "f"(high));
+  return x;
 }`;
 
 /** Bits of infinity, above which lie the NaNs, and of 1. */

@@ -116,11 +116,32 @@ DEVICE void load_matrices_transposed(u32 (&x)[4], u32 address) {
                : "=r"(x[0]), "=r"(x[1]), "=r"(x[2]), "=r"(x[3]) : "r"(address) : "memory");
 }`,
   },
+  load_global: {
+    needs: [],
+    text: `
+// Loads 16 bytes that nobody writes from global memory, past L1 and with the whole 128-byte line asked of L2; where
+// \`inside\` is false, 16 zeros, and nothing is read (PTX ISA 9.7, ld.global.nc).
+DEVICE uint4 load_global(const void* from, bool inside) {
+  uint4 x = {0, 0, 0, 0};
+  asm volatile("{ .reg .pred p; setp.ne.s32 p, %5, 0;\\n"
+               "@p ld.global.nc.L1::no_allocate.L2::128B.v4.b32 {%0, %1, %2, %3}, [%4]; }"
+               : "+r"(x.x), "+r"(x.y), "+r"(x.z), "+r"(x.w) : "l"(from), "r"((int)inside));
+  return x;
+}`,
+  },
   store_shared: {
     needs: [],
     text: `
 // Stores 4 bytes to shared memory (PTX ISA 9.7, st).
 DEVICE void store_shared(u32 to, u32 x) { asm volatile("st.shared.b32 [%0], %1;" ::"r"(to), "r"(x) : "memory"); }`,
+  },
+  store_shared16: {
+    needs: [],
+    text: `
+// Stores 16 bytes to shared memory (PTX ISA 9.7, st).
+DEVICE void store_shared(u32 to, uint4 x) {
+  asm volatile("st.shared.v4.b32 [%0], {%1, %2, %3, %4};" ::"r"(to), "r"(x.x), "r"(x.y), "r"(x.z), "r"(x.w) : "memory");
+}`,
   },
   load_shared: {
     needs: [],

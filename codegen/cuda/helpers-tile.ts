@@ -74,6 +74,49 @@ DEVICE void copy_rows(S to, const typename S::type* from, i64 stride, int origin
   }
 }`,
   },
+  Chunks: {
+    needs: ["Shared"],
+    text: `
+// A tile on its way from global to shared memory: 16-byte chunks, dealt to kThreads threads so that \`wide\` of them
+// share a row.
+template <class T, int kRows, int kColumns, int kThreads> struct Chunks {
+  static constexpr int wide = Shared<T, kRows, kColumns, 1>::width, tall = kThreads / wide;
+  static constexpr int across = kColumns / 8 / wide, down = (kRows + tall - 1) / tall;
+  uint4 x[down][across];
+};`,
+  },
+  fetch_rows: {
+    needs: ["Chunks", "load_global"],
+    text: `
+// Reads rows origin .. origin + kRows of \`from\`, all threads together. With \`guard\`, rows at or past \`extent\` become
+// zeros. So do the kPadding columns on the right that \`from\` has not. Nobody waits before x is used.
+template <int kPadding = 0, class T, int kRows, int kColumns, int kThreads>
+DEVICE void fetch_rows(Chunks<T, kRows, kColumns, kThreads>& x, const T* from, i64 stride, int origin, int extent,
+                       bool guard) {
+  const int row = threadIdx.x / x.wide, chunk = threadIdx.x % x.wide;
+  const T* line = from + origin * stride + row * stride + chunk * 8;
+  UNROLL for (int r = 0; r < x.down; r++)
+    UNROLL for (int c = 0; c < x.across; c++) {
+      const int below = row + r * x.tall, column = (c * x.wide + chunk) * 8;
+      const bool inside = (kRows % x.tall == 0 || below < kRows) && (!guard || below < extent - origin) &&
+                          (kPadding == 0 || column < kColumns - kPadding);
+      x.x[r][c] = load_global(line + r * x.tall * stride + c * x.wide * 8, inside);
+    }
+}`,
+  },
+  deposit: {
+    needs: ["Chunks", "store_shared16"],
+    text: `
+// What fetch_rows has read, to shared memory.
+template <class S, class T, int kRows, int kColumns, int kThreads>
+DEVICE void deposit(S to, const Chunks<T, kRows, kColumns, kThreads>& x) {
+  const int row = threadIdx.x / x.wide, chunk = threadIdx.x % x.wide;
+  UNROLL for (int r = 0; r < x.down; r++)
+    UNROLL for (int c = 0; c < x.across; c++)
+      if (kRows % x.tall == 0 || row + r * x.tall < kRows)
+        store_shared(to.at(row + r * x.tall, chunk) + c * x.wide * 16, x.x[r][c]);
+}`,
+  },
   get: {
     needs: ["Operand", "Shared", "load_matrices"],
     text: `

@@ -1,6 +1,7 @@
 // The device helpers that an emitted file can hold, in the order in which they stand there. A file gets those
 // that it uses, and what these need.
 
+import type { Arch } from "../arch/arch.ts";
 import type { Helper } from "./helper.ts";
 import { matrixHelpers } from "./helpers-matrix.ts";
 import { memoryHelpers } from "./helpers-memory.ts";
@@ -41,12 +42,15 @@ export const closure = (used: Iterable<string>): ReadonlySet<string> => {
 export const rule = (title: string): string =>
   `// ---- ${title} ${"-".repeat(Math.max(0, 111 - title.length))}`;
 
-export const helperText = (used: Iterable<string>): string => {
+export const textOf = ({ text }: Helper, arch: Arch): string =>
+  typeof text === "string" ? text : text(arch);
+
+export const helperText = (used: Iterable<string>, arch: Arch): string => {
   const wanted = closure(used);
   return sections
     .map(([title, table]) => {
       const texts = Object.entries<Helper>(table).flatMap(([name, h]) =>
-        wanted.has(name) ? [h.text] : [],
+        wanted.has(name) ? [textOf(h, arch)] : [],
       );
       return texts.length === 0 ? "" : `\n${rule(title)}\n${texts.join("\n")}\n`;
     })

@@ -52,7 +52,7 @@ export const printKernel = (program: Program, kernel: Kernel, used: Used): strin
 const printConstants = (kernel: Kernel): string => {
   const dealt = new Set(
     [...kernel.tiles, ...kernel.steps.flatMap((s) => s.tiles)].flatMap((t) =>
-      t.place.kind === "registers" ? [rowAxis(t)] : [],
+      t.place.kind === "registers" && t.place.layout !== "chunks" ? [rowAxis(t)] : [],
     ),
   );
   const axes = kernel.axes.flatMap(({ name, size }) => {
@@ -175,7 +175,7 @@ class KernelPrinter {
     ]);
     const copies = [this.role, ...this.kernel.steps]
       .flatMap((part) => [...statementsOf(part.body)])
-      .flatMap((s): readonly Slice[] => (s.kind === "copy" ? [s.from] : []));
+      .flatMap((s): readonly Slice[] => (s.kind === "copy" || s.kind === "fetch" ? [s.from] : []));
     return copies.flatMap((slice) => {
       const text = pointerText(slice, this.scope.inner());
       if (this.pointers.has(text) || !pointsUseOnly(slice, known)) return [];
@@ -194,10 +194,9 @@ class KernelPrinter {
     return tiles.flatMap((t) => {
       if (t.place.kind !== "registers") return [];
       if (t.place.layout === "accumulator") this.scope.helper("Accumulator");
-      if (t.place.layout === "operand") {
-        this.scope.helper("Operand");
-        this.scope.helper(t.dtype === "f16" ? "f16" : "bf16");
-      }
+      if (t.place.layout === "operand") this.scope.helper("Operand");
+      if (t.place.layout === "chunks") this.scope.helper("Chunks");
+      if (t.dtype === "f16" || t.dtype === "bf16") this.scope.helper(t.dtype);
       return withNote([declareRegisters(t, this.names.of(t.name))], t.note);
     });
   }

@@ -5,6 +5,7 @@ import type { Expr } from "../expr/expr.ts";
 import type {
   BarrierRef,
   Copy,
+  Fetch,
   Kernel,
   Let,
   Product,
@@ -72,6 +73,11 @@ const printStatement = (s: Statement, context: BodyContext): Lines => {
       return [`put(${ref(s.to, context)}, ${tile(s.from, context)});`];
     case "copy":
       return printCopy(s, context);
+    case "fetch":
+      return printFetch(s, context);
+    case "deposit":
+      scope.helper("deposit");
+      return [`deposit(${ref(s.to, context)}, ${tile(s.from, context)});`];
     case "store":
       return printStore(s, context);
     case "commit":
@@ -147,14 +153,31 @@ const printProduct = (s: Product, context: BodyContext): Lines => {
 };
 
 const printCopy = (s: Copy, context: BodyContext): Lines => {
-  const { scope } = context;
-  const { decl } = context.tile(s.to.tile) ?? unreachable(`no tile ${s.to.tile}`);
-  const pad = padding(s.from, tileInfo(context.kernel, decl).columns ?? 0, scope);
-  const from = context.pointer(s.from) ?? pointerText(s.from, scope);
-  scope.helper("copy_rows");
+  context.scope.helper("copy_rows");
+  const { pad, from } = source(s, s.to.tile, context);
   const parameters = ["THREADS", ...(pad > 0 ? [String(pad)] : [])].join(", ");
-  const rows = `${rowArguments(s.from, scope)}, ${printExpression(s.guard, scope)}`;
-  return [`copy_rows<${parameters}>(${ref(s.to, context)}, ${from}, ${rows});`];
+  return [`copy_rows<${parameters}>(${ref(s.to, context)}, ${from});`];
+};
+
+const printFetch = (s: Fetch, context: BodyContext): Lines => {
+  context.scope.helper("fetch_rows");
+  const { pad, from } = source(s, s.to, context);
+  return [`fetch_rows${pad > 0 ? `<${pad}>` : ""}(${tile(s.to, context)}, ${from});`];
+};
+
+/** The columns that a box lacks, and its arguments: where it begins, which rows, the guard. */
+const source = (
+  s: Copy | Fetch,
+  to: string,
+  context: BodyContext,
+): { readonly pad: number; readonly from: string } => {
+  const { scope } = context;
+  const { decl } = context.tile(to) ?? unreachable(`no tile ${to}`);
+  const pointer = context.pointer(s.from) ?? pointerText(s.from, scope);
+  return {
+    pad: padding(s.from, tileInfo(context.kernel, decl).columns ?? 0, scope),
+    from: `${pointer}, ${rowArguments(s.from, scope)}, ${printExpression(s.guard, scope)}`,
+  };
 };
 
 const printStore = (s: StoreTile, context: BodyContext): Lines => {

@@ -59,6 +59,8 @@ export const declareRegisters = (decl: TileDecl, name: string): string => {
       return `Accumulator<${warp}, ${columnsOf(decl)}> ${name};`;
     case "operand":
       return `Operand<${elementType(decl.dtype)}, ${warp}, ${columnsOf(decl)}> ${name};`;
+    case "chunks":
+      return `Chunks<${elementType(decl.dtype)}, ${axisConstant("TILE", rowAxis(decl))}, ${columnsOf(decl)}, THREADS> ${name};`;
     case "rows":
     case "lanes":
       return `${elementType(decl.dtype)} ${name}[${axisConstant("THREAD", rowAxis(decl))}];`;

@@ -105,6 +105,9 @@ const visit = (s: Statement, scope: Scope, at: Walk): void => {
     case "map":
       counts.exponentials += elements(kernel, s.to) * exponentials(s.value);
       return;
+    case "fetch":
+      counts.copied += elements(kernel, s.to) * 2;
+      return;
     case "copy":
       counts.copied += elements(kernel, s.to.tile) * 2;
       return;

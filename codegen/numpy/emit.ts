@@ -1,6 +1,7 @@
 // A tile program as one readable NumPy script that runs by itself. It follows the simulator's meaning,
 // statement by statement; where it does not, the script's header says so.
 
+import { termsPerRounding } from "../arch/archs.ts";
 import type { Program } from "../tile/program.ts";
 import type { Place } from "./expression.ts";
 import { parameters, printKernel } from "./kernel.ts";
@@ -45,20 +46,21 @@ const header = (program: Program): string => {
     `# ${plain(program.name)}${program.arch === undefined ? "" : `, ${program.arch}`}: the tile program of ${plain(program.source)} as NumPy.`,
     ...(program.summary === undefined ? [] : [`# ${plain(program.summary)}`]),
     ...(formulas.length > 0 ? ["#", ...formulas] : []),
-    ...notes,
+    ...notes(termsPerRounding(program.arch)),
   ].join("\n");
 };
 
-const notes = `#
+const notes = (terms: number): readonly string[] =>
+  `#
 # Each statement of the program is one line here, with the roundings of the kernel: f16 and bf16 values are
 # held as the f32 numbers that they stand for. Row vectors are columns [rows, 1]; vectors with a value per
 # lane are [rows, 4]. Blocks run one after another, so waits and barriers have no counterpart.
 # What differs: products are f32 matrix products (BLAS), which round after every term where the kernel
-# rounds once in 16. Both lie within n 2^-24 (|a| |b|) of the exact sum of n terms. exp2 keeps subnormals.
+# rounds once in ${terms}. Both lie within n 2^-24 (|a| |b|) of the exact sum of n terms. exp2 keeps subnormals.
 #
 # python3 FILE [--dims B=1,Sq=128,...] [--scalars scale=0.1] [--seed N] [--inputs DIR] [--save DIR]`.split(
-  "\n",
-);
+    "\n",
+  );
 
 const imports = `import argparse
 import functools

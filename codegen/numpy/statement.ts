@@ -43,10 +43,14 @@ const printStatement = (s: Statement, scope: Scope): void => {
       const copy = tile.decl.dtype === "f32" ? ".copy()" : "";
       return assign(scope, { tile: s.to }, `${printBox(s.from, tile, true, scope)}${copy}`, s.note);
     }
-    case "copy": {
+    case "copy":
+    case "fetch": {
       const whole = s.guard.kind === "const" && s.guard.value === 0;
-      return assign(scope, s.to, printBox(s.from, tileOf(scope, s.to.tile), !whole, scope), s.note);
+      const to = s.kind === "copy" ? s.to : { tile: s.to };
+      return assign(scope, to, printBox(s.from, tileOf(scope, to.tile), !whole, scope), s.note);
     }
+    case "deposit":
+      return assign(scope, s.to, names.of("value", s.from), s.note);
     case "store":
       return printStore(s, scope);
     case "fill":

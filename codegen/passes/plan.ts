@@ -26,6 +26,7 @@ const choose = (arch: Arch, headDim: number): TileChoice =>
 export const plan = (program: Program, arch: Arch, override: ScheduleOverride = {}): Plan => {
   const headDim = Math.max(...headDims(program));
   const choice = choose(arch, headDim);
+  checkTypes(program, arch);
   const warps = override.warps ?? choice.warps;
   const q = override.tile?.q ?? warps * choice.rowsPerWarp;
   const kv = override.tile?.kv ?? choice.kv;
@@ -43,11 +44,20 @@ export const plan = (program: Program, arch: Arch, override: ScheduleOverride = 
     reasons: [
       `head dimension ${headDim}: the table of ${arch.name} has ${choice.warps} warps of ${choice.rowsPerWarp} rows and ${choice.kv} keys a tile up to ${choice.maxHeadDim}`,
       ...(overridden ? ["overridden by the kernel's schedule"] : []),
-      stages === 1
-        ? "one buffer each for k and v, guarded by block barriers"
-        : `${stages} buffers each for k and v, guarded by mbarriers, so that warps may drift`,
+      !arch.asyncCopies
+        ? `one buffer each for k and v, filled through registers, since ${arch.name} has no asynchronous copies`
+        : stages === 1
+          ? "one buffer each for k and v, guarded by block barriers"
+          : `${stages} buffers each for k and v, guarded by mbarriers, so that warps may drift`,
     ],
   };
+};
+
+/** Tensors that are read or written element by element may be of any type; tiles go through the matrix instruction. */
+const checkTypes = (program: Program, arch: Arch): void => {
+  if (arch.bf16) return;
+  const tile = program.kernels.flatMap((k) => k.tiles).find((t) => t.dtype === "bf16");
+  if (tile) fail(codes.noBf16(tile.span, arch.name, program.name));
 };
 
 const checkSizes = (
@@ -64,6 +74,8 @@ const checkSizes = (
       `tile.q: ${q}`,
       `16 or 32 rows for each of the ${warps} warps: ${warps * 16} or ${warps * 32}`,
     );
+  if (stages !== 1 && !arch.asyncCopies)
+    bad(`stages: ${stages}`, "1 stage, since it has no asynchronous copies");
   if (!Number.isInteger(stages) || stages < 1 || stages > 8)
     bad(`stages: ${stages}`, "1 to 8 stages");
 };

@@ -4,25 +4,28 @@
 //
 // One buffer a tensor: before each use, `wait` and `barrier` make the tile visible and free the one used
 // before, whose next copy starts there (block-barriers.ts). More buffers: mbarriers say when a
-// stage is full or free, so that warps may drift (barrier-ring.ts).
+// stage is full or free, so that warps may drift (barrier-ring.ts). Where copies cannot be asynchronous, they pass
+// through registers (register-staging.ts).
 
 import { unreachable } from "../base/diagnostic.ts";
 import type { Kernel, LoadTile, Statement, Step, TileDecl } from "../tile/program.ts";
 import { barrierRing } from "./barrier-ring.ts";
 import { blockBarriers } from "./block-barriers.ts";
 import { editKernels, findTile } from "./edit.ts";
+import { registerStaging } from "./register-staging.ts";
 import { type Staging, replaceOperand } from "./staging.ts";
 import type { Pass, Target } from "./target.ts";
 
 const loadsOf = (body: readonly Statement[]): readonly LoadTile[] =>
   body.filter((s): s is LoadTile => s.kind === "load");
 
-const stageKernel = (kernel: Kernel, { plan }: Target): Kernel =>
+const stageKernel = (kernel: Kernel, { arch, plan }: Target): Kernel =>
   kernel.steps.reduce((k, step) => {
     const loads = loadsOf(step.body);
     if (loads.length === 0) return k;
-    const staging =
-      plan.stages === 1 && loads.length > 1
+    const staging = !arch.asyncCopies
+      ? registerStaging(k, loads)
+      : plan.stages === 1 && loads.length > 1
         ? blockBarriers(loads)
         : barrierRing(loads, plan.stages);
     return applyStaging(k, step, staging, plan.queries === "registers");
@@ -38,6 +41,7 @@ const applyStaging = (
   const once = kernel.roles.flatMap((r) => loadsOf(r.body));
   const gets = inRegisters ? once.map((s) => operandOf(findTile(kernel.tiles, s.to))) : [];
   const body = gets.reduce((b, g) => replaceOperand(b, g.from, g.tile.name), staging.step(step));
+  const tiles = [...step.tiles, ...(staging.passing?.step ?? [])];
   const staged = new Map<string, number>([
     ...staging.loads.map((l) => [l.to, staging.stages] as const),
     ...once.map((l) => [l.to, 1] as const),
@@ -57,9 +61,10 @@ const applyStaging = (
           : { ...t, place: { kind: "shared" as const, stages, offset: 0, swizzle: 1 } };
       }),
       ...gets.map((g) => g.tile),
+      ...(staging.passing?.prologue(once) ?? []),
     ],
     barriers: [...kernel.barriers, ...staging.barriers],
-    steps: kernel.steps.map((s) => (s.name === step.name ? { ...s, body } : s)),
+    steps: kernel.steps.map((s) => (s.name === step.name ? { ...s, tiles, body } : s)),
     roles: kernel.roles.map((role) => ({
       ...role,
       body: role.body.flatMap((s): readonly Statement[] => {

@@ -1,16 +1,30 @@
-// What the two ways of staging copies share: the copy of a visit's tile, and where it is used.
+// What the ways of staging copies share: the copy of a visit's tile, and where it is used.
 
 import { unreachable } from "../base/diagnostic.ts";
 import { type Expr, add, i32, substitute, variable } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
 import { mapStatements, statementsOf } from "../tile/walk.ts";
-import type { BarrierDecl, Copy, LoadTile, Statement, Step, TileRef } from "../tile/program.ts";
+import type {
+  BarrierDecl,
+  Copy,
+  LoadTile,
+  Slice,
+  Statement,
+  Step,
+  TileDecl,
+  TileRef,
+} from "../tile/program.ts";
 
 export interface Staging {
   /** Loads of the loop, in the order of their use. */
   readonly loads: readonly LoadTile[];
   readonly stages: number;
   readonly barriers: readonly BarrierDecl[];
+  /** Tiles in registers that copies pass through, of the step's loads; and of those before the loop. */
+  readonly passing?: {
+    readonly step: readonly TileDecl[];
+    readonly prologue: (once: readonly LoadTile[]) => readonly TileDecl[];
+  };
   /** The step's body with copies in the place of loads. */
   readonly step: (step: Step) => readonly Statement[];
   /** Copies before the loop; `once` are loads that the loop needs from its start. */
@@ -31,17 +45,14 @@ export const copyOf = (
   visit: Expr,
   guard: Expr,
   note: string,
-): Copy => ({
-  kind: "copy",
-  to,
-  from: {
-    ...load.from,
-    index: load.from.index.map((index) =>
-      index.kind === "tile" ? { ...index, origin: originAt(step, index.origin, visit) } : index,
-    ),
-  },
-  guard,
-  note,
+): Copy => ({ kind: "copy", to, from: sliceAt(step, load, visit), guard, note });
+
+/** What `load` reads in visit `visit`. */
+export const sliceAt = (step: Step, load: LoadTile, visit: Expr): Slice => ({
+  ...load.from,
+  index: load.from.index.map((index) =>
+    index.kind === "tile" ? { ...index, origin: originAt(step, index.origin, visit) } : index,
+  ),
 });
 
 const originAt = (step: Step, origin: Expr, visit: Expr): Expr => {

@@ -14,7 +14,7 @@ export interface Deletion {
 
 const synchronises = (s: Statement): boolean => {
   const { sync } = opOf(s);
-  return sync !== "none" && sync !== "starts";
+  return sync !== "none" && sync !== "starts" && sync !== "ends";
 };
 
 export const deletions = (program: Program): readonly Deletion[] =>

@@ -10,7 +10,7 @@ import { product } from "./products.ts";
 import { onlineSoftmax, reduce } from "./reduce.ts";
 import { Scope } from "./scope.ts";
 import { show, type Site, spanOf } from "./site.ts";
-import { copy, get, load, put, store } from "./transfers.ts";
+import { copy, deposit, fetch, get, load, put, store } from "./transfers.ts";
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
 
@@ -64,6 +64,10 @@ function* runStatement(s: Statement, context: Context): Run {
       return onlineSoftmax(s, context, site);
     case "copy":
       return copy(s, context, site);
+    case "fetch":
+      return fetch(s, context, site);
+    case "deposit":
+      return deposit(s, context, site);
     case "get":
       return get(s, context, site);
     case "put":

@@ -1,4 +1,4 @@
-// The tensor core's product: 16 consecutive terms are summed exactly (float64 holds sums of products of 16-bit
+// The tensor core's product: as many consecutive terms as one mma takes are summed exactly (float64 holds sums of products of 16-bit
 // values without a loss that matters), then added to the f32 accumulator with one rounding. It runs as
 // WebAssembly, since JavaScript has no SIMD. Knows no tiles.
 
@@ -21,8 +21,6 @@ import {
   storeHalf,
 } from "./simd.ts";
 
-/** Terms that one mma instruction sums. */
-const DEPTH = 16;
 /** Rows, and columns, of results that are computed together in vector registers. */
 const PANEL = 4;
 
@@ -38,11 +36,13 @@ export interface Source {
 
 // Locals of the WebAssembly function: its parameters are addresses in bytes, counts, and the bytes of a row of
 // results.
-const [A, B, OUT, ROW_PANELS, COL_PANELS, CHUNKS, ROW_BYTES] = [0, 1, 2, 3, 4, 5, 6] as const;
-const [ROWS_LEFT, COLS_LEFT, CHUNKS_LEFT, TERMS_LEFT, LEFT, RIGHT, BLOCK, AT] = [
-  7, 8, 9, 10, 11, 12, 13, 14,
+const [A, B, OUT, ROW_PANELS, COL_PANELS, CHUNKS, TERMS, ROW_BYTES] = [
+  0, 1, 2, 3, 4, 5, 6, 7,
 ] as const;
-const [SUMS, RIGHTS, FACTOR] = [15, 23, 25] as const;
+const [ROWS_LEFT, COLS_LEFT, CHUNKS_LEFT, TERMS_LEFT, LEFT, RIGHT, BLOCK, AT] = [
+  8, 9, 10, 11, 12, 13, 14, 15,
+] as const;
+const [SUMS, RIGHTS, FACTOR] = [16, 24, 26] as const;
 const rows = [0, 1, 2, 3] as const;
 const halves = [0, 1] as const;
 const sum = (row: number, half: number): number => SUMS + 2 * row + half;
@@ -55,7 +55,7 @@ const eachRow = (code: (row: number) => Code): Code => [
 ];
 
 /**
- * sums += left[row] * right[two columns] at one k; panels hold four values per k. Written out sixteen times this
+ * sums += left[row] * right[two columns] at one k; panels hold four values per k. Written out for each term this
  * would be slower: V8 runs out of vector registers in long blocks.
  */
 const term: Code = [
@@ -78,7 +78,7 @@ const term: Code = [
 ];
 
 const chunk: Code = [
-  ...repeat(TERMS_LEFT, i32(DEPTH), term),
+  ...repeat(TERMS_LEFT, get(TERMS), term),
   ...rows.flatMap((row) =>
     halves.flatMap((h) => [...get(sum(row, h)), ...demote, ...promote, ...set(sum(row, h))]),
   ),
@@ -108,7 +108,7 @@ const rowPanel: Code = [
   ...rows.flatMap(() => increase(OUT, get(ROW_BYTES))),
 ];
 
-const bytes = moduleBytes(7, { i32: 8, v128: 11 }, repeat(ROWS_LEFT, get(ROW_PANELS), rowPanel));
+const bytes = moduleBytes(8, { i32: 8, v128: 11 }, repeat(ROWS_LEFT, get(ROW_PANELS), rowPanel));
 
 /** The part of the WebAssembly interface that is used; its types come with browsers' only. */
 interface Memory {
@@ -153,10 +153,17 @@ const packPanel = (s: Source, first: number, values: Float64Array, start: number
 };
 
 /**
- * out[i, j] = (accumulate ? out[i, j] : 0) + sum over k of a[i, k] b[j, k]. Rows of `out` are b.count long.
+ * out[i, j] = (accumulate ? out[i, j] : 0) + sum over k of a[i, k] b[j, k], rounded after each `terms` of the sum.
+ * Rows of `out` are b.count long.
  */
-export const multiply = (out: Float32Array, a: Source, b: Source, accumulate: boolean): void => {
-  const depth = roundUp(a.depth, DEPTH);
+export const multiply = (
+  out: Float32Array,
+  a: Source,
+  b: Source,
+  accumulate: boolean,
+  terms: number,
+): void => {
+  const depth = roundUp(a.depth, terms);
   const [height, width] = [roundUp(a.count, PANEL), roundUp(b.count, PANEL)];
   if (a.count === 0 || b.count === 0) return;
   if (depth === 0) {
@@ -171,7 +178,7 @@ export const multiply = (out: Float32Array, a: Source, b: Source, accumulate: bo
   const result = new Float32Array(memory.buffer, outAt, height * width);
   if (!accumulate || width !== b.count) result.fill(0);
   if (accumulate) copyRows(out, b.count, result, width, a.count, b.count);
-  run(0, bAt, outAt, height / PANEL, width / PANEL, depth / DEPTH, width * 4);
+  run(0, bAt, outAt, height / PANEL, width / PANEL, depth / terms, terms, width * 4);
   copyRows(result, width, out, b.count, a.count, b.count);
 };
 

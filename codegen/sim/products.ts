@@ -23,13 +23,14 @@ export const product = (s: Product, context: Context, site: Site): void => {
   if (accumulate) checkWritten(to, context.active, site);
   if (!(to.values instanceof Float32Array)) return unreachable(`${s.to} is not f32`);
   const present = s.skipZeros === true ? finiteOnly(b) : b;
+  const { terms } = context.block.launch;
   const right = rightSource(s.form, present);
   for (const [first, last] of activeRows(context, to.shape.rows)) {
     const { cols: depth } = a.shape;
     const base = first * depth;
     const left = { from: a.values, base, count: last - first, depth, stride: depth, step: 1 };
     const { cols } = to.shape;
-    multiply(to.values.subarray(first * cols, last * cols), left, right, accumulate);
+    multiply(to.values.subarray(first * cols, last * cols), left, right, accumulate, terms);
     if (present !== b) addInfinite(to.values, a, b, [first, last]);
   }
   markWritten(to, context.active);

@@ -56,7 +56,9 @@ export interface RegisterTile {
 /** Registers hold NaN until they are written. */
 export const registerTile = (shape: TileShape, warps: number): RegisterTile => {
   const size = shape.rows * shape.cols;
-  if (shape.rows % warps !== 0) unreachable(`${shape.rows} rows of ${shape.name}, ${warps} warps`);
+  const shares = shape.place.kind === "registers" && shape.place.layout === "chunks";
+  if (!shares && shape.rows % warps !== 0)
+    unreachable(`${shape.rows} rows of ${shape.name}, ${warps} warps`);
   const values = shape.dtype === "i32" ? new Int32Array(size) : new Float32Array(size).fill(NaN);
   return { shape, values, written: new Uint8Array(warps) };
 };

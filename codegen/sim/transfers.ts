@@ -1,9 +1,19 @@
-// Statements that move boxes between tensors and tiles: load, store, copy; and get and put between shared
-// memory and registers.
+// Statements that move boxes between tensors and tiles: load, store, copy, fetch; and get, put and deposit between
+// shared memory and registers.
 
 import { codes } from "../base/codes.ts";
 import { fail, unreachable } from "../base/diagnostic.ts";
-import type { Copy, Get, LoadTile, Put, Slice, StoreTile, TileRef } from "../tile/program.ts";
+import type {
+  Copy,
+  Deposit,
+  Fetch,
+  Get,
+  LoadTile,
+  Put,
+  Slice,
+  StoreTile,
+  TileRef,
+} from "../tile/program.ts";
 import { activeRows, activeWarps, type Context, rowsOf, valueOf } from "./context.ts";
 import { roundRows } from "./elements.ts";
 import {
@@ -62,6 +72,24 @@ export const copy = (s: Copy, context: Context, site: Site): void => {
   const { clocks, actor } = context.block;
   writeShared(wholeOf(tile, stage), activeWarps(context), "copies", clocks, site);
   readBox(box, tile.stages[stage]!.values, tile.shape.cols, actor, site);
+};
+
+export const fetch = (s: Fetch, context: Context, site: Site): void => {
+  const to = context.registers.get(s.to);
+  const box = boxOf(s.from, to.shape, context, site);
+  if (valueOf(context, s.guard, site) === 0) checkInside(box, site);
+  readBox(box, to.values, to.shape.cols, context.block.actor, site);
+  markWritten(to, context.active);
+};
+
+/** Which thread writes which piece is not told apart: all warps write the whole tile. */
+export const deposit = (s: Deposit, context: Context, site: Site): void => {
+  const from = context.registers.get(s.from);
+  const { tile, stage } = stageOf(s.to, context, site);
+  checkWritten(from, context.active, site);
+  const { clocks } = context.block;
+  writeShared(wholeOf(tile, stage), activeWarps(context), "threads", clocks, site);
+  tile.stages[stage]!.values.set(from.values);
 };
 
 export const get = (s: Get, context: Context, site: Site): void => {

@@ -31,6 +31,7 @@ const section = (level: Level): string =>
 const waits: Readonly<Record<Op<Statement>["sync"], string>> = {
   none: "",
   starts: "starts a copy",
+  ends: "ends a copy",
   group: "this thread's copies",
   phase: "mbarrier",
   warp: "the warp",
@@ -71,7 +72,7 @@ kernel NAME {
   axis NAME = EXPR [by SIZE]
   launch warps N, blocks_per_sm N
   value NAME: DTYPE[SHAPE]                                 (unscheduled)
-  registers NAME: DTYPE[SHAPE] as accumulator | operand | rows | lanes
+  registers NAME: DTYPE[SHAPE] as accumulator | operand | rows | lanes | chunks
   shared NAME: DTYPE[SHAPE] [stages N] at BYTE swizzle 1 | 2 | 4 | 8
   mbarrier NAME stages N at BYTE
 

@@ -18,7 +18,7 @@ interface TypedName {
 }
 
 const dtypes: readonly DType[] = ["f16", "bf16", "f32", "i32"];
-const layouts: readonly Layout[] = ["accumulator", "operand", "rows", "lanes"];
+const layouts: readonly Layout[] = ["accumulator", "operand", "rows", "lanes", "chunks"];
 
 export class KernelGrammar extends StatementGrammar {
   protected readonly dtype = this.choice("dtype", dtypes);

@@ -222,6 +222,15 @@ export class StatementGrammar extends OperandGrammar {
     return (names) => ({ kind: "copy", to: to(names), from: from(names), guard: guard(names) });
   });
 
+  private readonly fetch = this.simple("fetch", () => {
+    const to = this.nameText();
+    this.CONSUME(signs.from);
+    const from = this.SUBRULE(this.slice);
+    this.CONSUME(word("guard"));
+    const guard = this.SUBRULE(this.expression);
+    return (names) => ({ kind: "fetch", to, from: from(names), guard: guard(names) });
+  });
+
   private bare(kind: "commit" | "barrier" | "sync_warp" | "init_barriers"): StatementRule {
     return this.simple(kind, () => () => ({ kind }));
   }
@@ -256,12 +265,16 @@ export class StatementGrammar extends OperandGrammar {
     return (names) => ({ kind: "get", to, from: from(names) });
   });
 
-  private readonly put = this.simple("put", () => {
-    const to = this.SUBRULE(this.tileRef);
-    this.CONSUME(signs.from);
-    const from = this.nameText();
-    return (names) => ({ kind: "put", to: to(names), from });
-  });
+  private outOfRegisters(kind: "put" | "deposit"): StatementRule {
+    return this.simple(kind, () => {
+      const to = this.SUBRULE(this.tileRef);
+      this.CONSUME(signs.from);
+      const from = this.nameText();
+      return (names) => ({ kind, to: to(names), from });
+    });
+  }
+  private readonly put = this.outOfRegisters("put");
+  private readonly deposit = this.outOfRegisters("deposit");
 
   private readonly statement: StatementRule = this.rule("statement", () =>
     this.OR(
@@ -270,6 +283,7 @@ export class StatementGrammar extends OperandGrammar {
         ...[this.load, this.store, this.fill, this.map, this.qk, this.pv, this.reduce],
         ...[this.absent, this.onlineSoftmax, this.copy, this.commit, this.wait, this.barrier],
         ...[this.syncWarp, this.initBarriers, this.arrive, this.await, this.get, this.put],
+        ...[this.fetch, this.deposit],
       ].map((rule) => ({ ALT: () => this.SUBRULE(rule) })),
     ),
   );

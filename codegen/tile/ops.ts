@@ -10,10 +10,12 @@ export type Level = "tile" | "scheduled" | "both";
 /**
  * Who meets or waits when the op runs.
  *   none    each thread goes on by itself        group  this thread's copies, in committed groups
- *   starts  begins an asynchronous copy          phase  mbarriers
- *   warp    the lanes of a warp                  block  all threads of the block
+ *   starts  begins a copy                        phase  mbarriers
+ *   ends    finishes a copy                      warp   the lanes of a warp
+ *                                                block  all threads of the block
+ * Every thread of the role has a part in what starts and ends, but waits for none.
  */
-export type Sync = "none" | "starts" | "group" | "phase" | "warp" | "block";
+export type Sync = "none" | "starts" | "ends" | "group" | "phase" | "warp" | "block";
 
 export interface Op<S extends Statement> {
   /** The words that a statement of this kind can begin with. */
@@ -126,8 +128,8 @@ export const ops: OpTable = {
     keywords: ["qk", "pv"],
     syntax: "qk TILE = TILE, TILE  or  pv TILE += TILE, TILE [skip_zeros]",
     meaning:
-      "Matrix product: qk sets a bᵀ, pv adds a b. 16-bit inputs, f32 sums, one rounding per 16 terms. With skip_zeros a zero of a adds nothing even where b is infinite or NaN.",
-    ptx: "mma.sync.m16n8k16, ldmatrix",
+      "Matrix product: qk sets a bᵀ, pv adds a b. 16-bit inputs, f32 sums, one rounding per 16 terms (per 8 with m16n8k8). With skip_zeros a zero of a adds nothing even where b is infinite or NaN.",
+    ptx: "mma.sync.m16n8k16, mma.sync.m16n8k8, ldmatrix",
     reads: (s) => (s.form === "pv" ? [s.a, s.b, tile(s.to)] : [s.a, s.b]),
     writes: (s) => tiles(s.to),
   },
@@ -171,6 +173,29 @@ export const ops: OpTable = {
     ptx: "cp.async",
     writes: (s) => [s.to],
     slices: (s) => [s.from],
+  },
+  fetch: {
+    ...plain,
+    keywords: ["fetch"],
+    syntax: "fetch TILE <- TENSOR[INDEX, ...] guard EXPR",
+    meaning:
+      "Reads a box into registers as `chunks`; where the guard holds, rows beyond the extent become zeros.",
+    level: "scheduled",
+    sync: "starts",
+    ptx: "ld.global.v4",
+    writes: (s) => tiles(s.to),
+    slices: (s) => [s.from],
+  },
+  deposit: {
+    ...plain,
+    keywords: ["deposit"],
+    syntax: "deposit TILE <- TILE",
+    meaning: "Writes `chunks` to shared memory.",
+    level: "scheduled",
+    sync: "ends",
+    ptx: "st.shared.v4",
+    reads: (s) => tiles(s.from),
+    writes: (s) => [s.to],
   },
   commit: {
     ...plain,

@@ -92,6 +92,8 @@ const printHead = (s: Statement, kernel: Kernel): string => {
     }
     case "copy":
       return `copy ${printRef(s.to)} <- ${printSlice(s.from)} guard ${printExpr(s.guard)}`;
+    case "fetch":
+      return `fetch ${s.to} <- ${printSlice(s.from)} guard ${printExpr(s.guard)}`;
     case "commit":
     case "barrier":
     case "sync_warp":
@@ -106,7 +108,8 @@ const printHead = (s: Statement, kernel: Kernel): string => {
     case "get":
       return `get ${s.to} <- ${printRef(s.from)}`;
     case "put":
-      return `put ${printRef(s.to)} <- ${s.from}`;
+    case "deposit":
+      return `${s.kind} ${printRef(s.to)} <- ${s.from}`;
   }
 };
 

@@ -113,8 +113,10 @@ export interface Step {
  *   operand      A of mma.m16n8k16, 16-bit pairs; the accumulator layout of two n8 tiles side by side
  *   rows         a row vector; every lane of a quad holds its rows' values
  *   lanes        a row vector with one value per row and lane of the quad, [rows, 4] in the simulator
+ *   chunks       16-bit elements on their way to shared memory, 16 bytes in a row at a time, dealt to all threads of the
+ *                role in turn; no warp owns rows
  */
-export type Layout = "accumulator" | "operand" | "rows" | "lanes";
+export type Layout = "accumulator" | "operand" | "rows" | "lanes" | "chunks";
 
 export type Place =
   /** Unscheduled: a value with no home yet. */
@@ -248,7 +250,8 @@ export interface MapTile extends Common {
 }
 /**
  * qk: to[q, kv] = sum over d of a[q, d] b[kv, d].   pv: to[q, d] += sum over kv of a[q, kv] b[kv, d].
- * Inputs 16-bit, sums f32: products of 16 consecutive terms are summed exactly, then added with one rounding.
+ * Inputs 16-bit, sums f32: products of as many consecutive terms as the architecture's mma takes (16 where there is
+ * none yet) are summed exactly, then added with one rounding.
  */
 export interface Product extends Common {
   readonly kind: "product";
@@ -301,6 +304,22 @@ export interface Copy extends Common {
   readonly to: TileRef;
   readonly from: Slice;
   readonly guard: Expr;
+}
+/**
+ * Reads a box into registers in the `chunks` layout, all threads of the role together. Rows and guard as in `copy`. The
+ * thread goes on until it uses what it reads: the first half of a copy where there is no cp.async.
+ */
+export interface Fetch extends Common {
+  readonly kind: "fetch";
+  readonly to: string;
+  readonly from: Slice;
+  readonly guard: Expr;
+}
+/** The second half: `chunks` to shared memory, all threads of the role together. Others see the data after a barrier. */
+export interface Deposit extends Common {
+  readonly kind: "deposit";
+  readonly to: TileRef;
+  readonly from: string;
 }
 /** Closes this thread's group of copies (cp.async.commit_group). */
 export interface Commit extends Common {
@@ -364,6 +383,8 @@ export type Statement =
   | Absent
   | OnlineSoftmax
   | Copy
+  | Fetch
+  | Deposit
   | Commit
   | Wait
   | Barrier

@@ -85,7 +85,7 @@ const checkLevel = ({ check }: At, s: Statement): void => {
     check.report(codes.wrongLevel(s.span, keywords[0] ?? s.kind, check.level()));
 };
 
-const together: ReadonlySet<Sync> = new Set(["starts", "group", "phase", "block"]);
+const together: ReadonlySet<Sync> = new Set(["starts", "ends", "group", "phase", "block"]);
 
 /** Must other warps come along? */
 const meets = (callable: readonly Step[], s: Statement): boolean => {
@@ -125,6 +125,7 @@ const checkOwn = (at: At, s: Statement): void => {
     case "call":
       return checkCall(at, s);
     case "copy":
+    case "fetch":
       expr(at, s, s.guard, everywhere(at, "the guard", true), "bool");
       return checkFlags(at.check, s.guard, at.names, s.span);
     case "await":
@@ -148,6 +149,7 @@ const checkOwn = (at: At, s: Statement): void => {
     case "arrive":
     case "get":
     case "put":
+    case "deposit":
       return;
   }
 };

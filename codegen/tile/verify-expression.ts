@@ -56,12 +56,15 @@ const coordinatesOf = (target: TileDecl): readonly string[] => {
       return ["row"];
     case "lanes":
       return ["row", "lane_col"];
+    case "chunks":
+      return [];
   }
 };
 
 /** Do the elements of `tile` lie with the lanes that hold the elements of `target`? */
 const readableFrom = (target: TileDecl, tile: TileDecl): boolean => {
-  if (tile.place.kind === "shared" || tile.shape[0] !== target.shape[0]) return false;
+  if (["shared", "chunks"].includes(placeOf(tile)) || tile.shape[0] !== target.shape[0])
+    return false;
   if (tile.shape.length === 2) return tile.shape[1] === target.shape[1];
   const lanes = tile.place.kind === "registers" && tile.place.layout === "lanes";
   return !lanes || target.shape.length === 2 || placeOf(target) === "lanes";

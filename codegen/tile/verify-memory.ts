@@ -42,7 +42,7 @@ const checkSides = (check: Check, kernel: Kernel, tile: TileDecl): void => {
         codes.badSize(tile.span, `${side} of ${tile.name}`, found, `a multiple of ${multiple}`),
       );
   };
-  if (place.kind === "registers")
+  if (place.kind === "registers" && place.layout !== "chunks")
     wrong(
       "the number of rows",
       rows,

@@ -3,6 +3,7 @@
 import { codes } from "../base/codes.ts";
 import type { Slice, SliceIndex, Statement, TensorDecl, TileDecl } from "./program.ts";
 import { type At, everywhere, expr } from "./verify-at.ts";
+import { placeOf } from "./verify-expression.ts";
 import { axisUnknown } from "./verify-declarations.ts";
 
 export const checkSlice = (
@@ -74,13 +75,13 @@ const misfit = (
   return undefined;
 };
 
-/** Shared memory is filled and emptied in pieces of 16 bytes along the last axis. */
+/** Shared memory is filled and emptied, through chunks too, in pieces of 16 bytes along the last axis. */
 const inPieces = (
   tensor: TensorDecl,
   index: readonly SliceIndex[],
   tile: TileDecl,
 ): string | undefined => {
-  if (tile.place.kind !== "shared") return undefined;
+  if (!["shared", "chunks"].includes(placeOf(tile))) return undefined;
   const extent = tensor.axes.at(-1)?.extent;
   const whole = index.at(-1)?.kind === "all" && extent?.kind === "const" && extent.value % 8 === 0;
   return whole ? undefined : "it must end in the whole of a last axis of 8 n elements";

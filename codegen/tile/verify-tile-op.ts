@@ -4,6 +4,7 @@
 //   qk            [r, c] = [r, d] [c, d]             pv      [r, d] += [r, c] [c, d]
 //   reduce        [r, c] -> [r], lanes [r] -> rows [r]
 //   online_softmax  scores, p [r, c]; m, l [r]; acc [r, d]
+//   fetch         box -> [rows, cols]                deposit the same shape on both sides
 //   get, put      the same shape on both sides
 
 import { codes } from "../base/codes.ts";
@@ -28,6 +29,15 @@ export const checkTileOp = (at: At, s: Statement): void => {
     case "copy":
       need.place(tile(s.to.tile), "shared");
       return checkSlice(at, s, s.from, tile(s.to.tile), "read");
+    case "fetch":
+      need.place(tile(s.to), "chunks");
+      need.dtype(tile(s.to), ...sixteenBit);
+      return checkSlice(at, s, s.from, tile(s.to), "read");
+    case "deposit":
+      need.place(tile(s.from), "chunks");
+      need.place(tile(s.to.tile), "shared");
+      need.dtype(tile(s.to.tile), tile(s.from)?.dtype);
+      return need.sameShape(tile(s.from), tile(s.to.tile));
     case "store":
       need.place(tile(s.from.tile), "shared", "accumulator", "rows");
       return checkSlice(at, s, s.to, tile(s.from.tile), "written");

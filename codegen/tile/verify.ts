@@ -13,8 +13,8 @@
 // Shapes and dtypes. Each op's tiles agree in shape (ops listed in verify-tile-op.ts). Products take 16-bit
 //   inputs of one dtype and sum in f32; softmax state and reductions are f32; copies keep the dtype.
 // Places. Scheduled products read operand registers or shared memory (b: shared) and write accumulators;
-//   maps and fills write registers; reductions go tile -> rows or lanes, lanes -> rows; copies go to shared memory,
-//   `get` from there to operand registers, `put` back; stores leave from shared memory, accumulators or rows.
+//   maps and fills write registers that warps own; reductions go tile -> rows or lanes, lanes -> rows; copies go to shared memory,
+//   fetches to chunks and deposits from there to shared memory, `get` from there to operand registers, `put` back; stores leave from shared memory, accumulators or rows.
 // Boxes. One index for each axis of the tensor; tiles and whole axes match the tile's shape in order; a tile
 //   may be wider than a whole axis. Copies and stores of shared tiles run along whole last axes of 8 n elements.
 // Levels. Without an architecture: ops of level tile, values, one instance per point of a space. With one:

@@ -120,6 +120,8 @@ export const mapExpressions = (s: Statement, f: (e: Expr) => Expr): Statement =>
       return { ...s, factor: f(s.factor) };
     case "copy":
       return { ...s, to: mapRef(s.to, f), from: mapSlice(s.from, f), guard: f(s.guard) };
+    case "fetch":
+      return { ...s, from: mapSlice(s.from, f), guard: f(s.guard) };
     case "arrive":
       return { ...s, barrier: { ...s.barrier, stage: f(s.barrier.stage) } };
     case "await":
@@ -127,6 +129,7 @@ export const mapExpressions = (s: Statement, f: (e: Expr) => Expr): Statement =>
     case "get":
       return { ...s, from: mapRef(s.from, f) };
     case "put":
+    case "deposit":
       return { ...s, to: mapRef(s.to, f) };
     case "reduce":
     case "commit":

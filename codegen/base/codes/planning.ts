@@ -16,4 +16,8 @@ export const planningCodes = {
     message: `the schedule for ${arch} asks for ${what}`,
     remedy: `allowed: ${rule}`,
   })),
+  noBf16: entry("A3004", (arch: string, kernel: string) => ({
+    message: `${kernel} multiplies bf16 matrices: ${arch} has no instruction for them, and f16 cannot hold bf16's range`,
+    remedy: "declare q, k, v and the output as f16, or build for sm_80 and later",
+  })),
 } as const;

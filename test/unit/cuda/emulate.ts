@@ -5,7 +5,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { helpers } from "../../../codegen/cuda/helpers.ts";
+import { archs } from "../../../codegen/arch/archs.ts";
+import { helpers, textOf } from "../../../codegen/cuda/helpers.ts";
 
 const emulator = join(import.meta.dirname, "emulator.hpp");
 
@@ -42,6 +43,10 @@ const emulated: Readonly<Record<string, string>> = {
     "DEVICE void load_matrices_transposed(u32 (&x)[4], u32 address) { emulate_load_matrices(x, address, true); }",
   store_shared:
     "DEVICE void store_shared(u32 to, u32 x) { checked(to, 4); memcpy(memory + to, &x, 4); }",
+  load_global:
+    "DEVICE uint4 load_global(const void* from, bool inside) { uint4 x = {}; if (inside) memcpy(&x, from, 16); return x; }",
+  store_shared16:
+    "DEVICE void store_shared(u32 to, uint4 x) { checked(to, 16); memcpy(memory + to, &x, 16); }",
   load_shared:
     "DEVICE uint4 load_shared(u32 from) { checked(from, 16); uint4 x; memcpy(&x, memory + from, 16); return x; }",
   shuffle_xor:
@@ -60,7 +65,7 @@ const emulated: Readonly<Record<string, string>> = {
       ],
       [
         `not_finite_${type}`,
-        (helpers.get(`not_finite_${type}`)?.text ?? "").replace(
+        textOf(helpers.get(`not_finite_${type}`)!, archs.sm_80).replace(
           /u32 z; asm.*return z;/,
           `return emulate_times_zero(x, y, value_of_${type});`,
         ),
@@ -77,7 +82,8 @@ const emulated: Readonly<Record<string, string>> = {
 export const emulatedSource = (cuda: string): string => {
   let text = cuda;
   for (const [name, body] of Object.entries(emulated))
-    text = text.replace(helpers.get(name)?.text ?? "", () => `\n${body}`);
+    for (const arch of Object.values(archs))
+      text = text.replace(textOf(helpers.get(name)!, arch), () => `\n${body}`);
   text = text
     .replace("const __grid_constant__ Params params", "const Params& params")
     .replace("#include <cuda_runtime.h>\n", "")

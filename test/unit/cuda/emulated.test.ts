@@ -57,6 +57,10 @@ const cases: readonly Case[] = [
   { arch: "sm_90", options: { headDim: 256, mask: causal }, sizes: sizes(1, 131, 66, 1, 1) },
   { arch: "sm_80", options: { headDim: 16, mask: window(5) }, sizes: sizes(1, 3, 1, 1, 1) },
   { arch: "sm_80", options: { headDim: 112 }, sizes: sizes(1, 1, 64, 1, 1) },
+  { arch: "sm_75", options: { headDim: 64, mask: causal }, sizes: sizes(1, 203, 203, 1, 2) },
+  { arch: "sm_75", options: { headDim: 128, mask: window(70) }, sizes: sizes(1, 150, 260, 1, 1) },
+  { arch: "sm_75", options: { headDim: 40, valueDim: 72 }, sizes: sizes(1, 64, 63, 2, 1) },
+  { arch: "sm_75", options: { headDim: 256, mask: causal }, sizes: sizes(1, 67, 66, 1, 1) },
   { arch: "sm_80", options: { headDim: 192, mask: causal }, sizes: sizes(1, 67, 128, 1, 1) },
   { arch: "sm_80", options: { headDim: 64 }, sizes: sizes(1, 5, 0, 1, 1) },
 ];

@@ -50,6 +50,9 @@ const halves = { name: "halves", dtype: "bf16", axes: [{ axis: "h", extent: head
 const bias = binary("add", s, load("f32", "halves", [{ axis: "h", value: variable("i32", "h") }]));
 
 const cases: readonly (readonly [ArchName, DenseOptions])[] = [
+  ["sm_75", { headDim: 64, mask: causal }],
+  ["sm_75", { headDim: 128, mask: causal, score: alibi, more: [slopes] }],
+  ["sm_75", { headDim: 40, valueDim: 72, score: bias, more: [halves] }],
   ["sm_80", { headDim: 64, mask: causal }],
   ["sm_80", { headDim: 128, mask: causal, dtype: "bf16" }],
   ["sm_86", { headDim: 128, mask: causal }],

@@ -46,7 +46,7 @@ const draw = () => {
     G: 1 + random.integer(3),
   };
   const base = pick(["e", 2] as const);
-  const level = pick(["L2", "sm_80", "sm_86", "sm_89", "sm_90"] as const);
+  const level = pick(["L2", "sm_75", "sm_80", "sm_86", "sm_89", "sm_90"] as const);
   return {
     mask,
     score,

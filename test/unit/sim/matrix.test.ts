@@ -7,13 +7,19 @@ import { roundTo } from "../../../codegen/sim/round.ts";
 
 const at = (s: Source, i: number, k: number): number => s.from[s.base + i * s.stride + k * s.step]!;
 
-/** 16 terms exactly, then one rounding. */
-const expected = (a: Source, b: Source, start: number, i: number, j: number): number => {
+/** `terms` exactly, then one rounding. */
+const expected = (
+  a: Source,
+  b: Source,
+  terms: number,
+  start: number,
+  [i, j]: readonly [number, number],
+): number => {
   let sum = start;
-  for (let k = 0; k < a.depth; k += 16) {
-    let terms = sum;
-    for (let t = k; t < Math.min(k + 16, a.depth); t++) terms += at(a, i, t) * at(b, j, t);
-    sum = Math.fround(terms);
+  for (let k = 0; k < a.depth; k += terms) {
+    let exact = sum;
+    for (let t = k; t < Math.min(k + terms, a.depth); t++) exact += at(a, i, t) * at(b, j, t);
+    sum = Math.fround(exact);
   }
   return sum;
 };
@@ -46,12 +52,17 @@ test.each([
     stride: 1,
     step: cols,
   };
-  for (const accumulate of [false, true]) {
+  for (const [accumulate, terms] of [
+    [false, 16],
+    [true, 16],
+    [false, 8],
+    [true, 8],
+  ] as const) {
     const before = values(rows * cols);
     const out = before.slice();
-    multiply(out, a, b, accumulate);
+    multiply(out, a, b, accumulate, terms);
     const wanted = before.map((x, n) =>
-      expected(a, b, accumulate ? x : 0, Math.floor(n / cols), n % cols),
+      expected(a, b, terms, accumulate ? x : 0, [Math.floor(n / cols), n % cols]),
     );
     expect([...out]).toEqual([...wanted]);
   }
@@ -65,7 +76,7 @@ test("a NaN reaches its own row or column only, and operands larger than the mem
   const b: Source = { ...a, from: from.slice(), count: 600 };
   b.from[5 * depth] = 1;
   const out = new Float32Array(a.count * b.count);
-  multiply(out, a, b, false);
+  multiply(out, a, b, false, 16);
   const rows = [...out.keys()].filter((i) => Number.isNaN(out[i]!)).map((i) => Math.floor(i / 600));
   expect(new Set(rows)).toEqual(new Set([5]));
   expect(rows).toHaveLength(600);

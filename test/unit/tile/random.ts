@@ -95,6 +95,8 @@ const simple: fc.Arbitrary<Statement> = fc.oneof(
     ...{ weights: name, m: name, l: name, acc: name },
   }),
   fc.record({ kind: kind("copy"), to: tileRef, from: slice, guard: anyBool }),
+  fc.record({ kind: kind("fetch"), to: name, from: slice, guard: anyBool }),
+  fc.record({ kind: kind("deposit"), to: tileRef, from: name }),
   fc.record({ kind: kind("commit", "barrier", "sync_warp", "init_barriers") }),
   fc.record({ kind: kind("wait"), pending: fc.nat(9) }),
   fc.record({ kind: kind("arrive"), barrier, after: kind("accesses", "copies") }),
@@ -257,7 +259,7 @@ export const anyProgram: fc.Arbitrary<Program> = fc
       workspace: fc.array(tensor("scratch"), { maxLength: 1 }),
       formulas: fc.array(formula, { maxLength: 3 }),
     }),
-    maybe("arch", fc.constantFrom("sm_80", "sm_90")),
+    maybe("arch", fc.constantFrom("sm_75", "sm_80", "sm_90")),
     maybe("summary", fc.string()),
   )
   .map(([p, arch, summary]) => ({ ...p, ...arch, ...summary }) as Program);

@@ -1,0 +1,59 @@
+// Turing, T4. CUDA C++ Programming Guide, table of technical specifications for compute capability 7.5.
+
+import type { Arch } from "./arch.ts";
+
+export const sm75: Arch = {
+  name: "sm_75",
+  chip: "T4",
+  mma: "m16n8k8",
+  bf16: false,
+  pairRounding: false,
+  asyncCopies: false,
+  sharedPerBlock: 64 * 1024,
+  sharedPerSM: 64 * 1024,
+  registersPerSM: 65536,
+  maxRegistersPerThread: 255,
+  maxThreadsPerSM: 1024,
+  maxBlocksPerSM: 16,
+  l2Section: 2e6,
+  sms: 40,
+  tensorTflops: 65,
+  memoryTBs: 0.32,
+  expPerClock: 16,
+  clockGHz: 1.59,
+  // Wider tiles would spill: the copies' way through registers takes 8 to 32 of them.
+  tiles: [
+    {
+      maxHeadDim: 64,
+      warps: 4,
+      rowsPerWarp: 32,
+      kv: 48,
+      stages: 1,
+      queries: "registers",
+    },
+    {
+      maxHeadDim: 128,
+      warps: 8,
+      rowsPerWarp: 16,
+      kv: 64,
+      stages: 1,
+      queries: "shared",
+    },
+    {
+      maxHeadDim: 192,
+      warps: 4,
+      rowsPerWarp: 16,
+      kv: 32,
+      stages: 1,
+      queries: "shared",
+    },
+    {
+      maxHeadDim: 256,
+      warps: 4,
+      rowsPerWarp: 16,
+      kv: 16,
+      stages: 1,
+      queries: "shared",
+    },
+  ],
+};
