@@ -12,6 +12,7 @@ import { emitCuda } from "./cuda/emit.ts";
 import { type Manifest, manifest } from "./cuda/manifest.ts";
 import { lower } from "./lower/lower.ts";
 import { emitNumpy } from "./numpy/emit.ts";
+import { lacks } from "./passes/plan.ts";
 import { schedule } from "./passes/schedule.ts";
 import type { Description, ScheduleOverride } from "./spec/description.ts";
 import { parseProgram } from "./tile/parse.ts";
@@ -99,6 +100,10 @@ export const scheduled = (kernel: CompiledKernel, arch: ArchName): Program => {
   };
   return guarded(`schedule for ${arch}`, () => last, run);
 };
+
+/** Why an architecture cannot run the kernel, whatever its schedule. */
+export const refusal = (kernel: CompiledKernel, arch: ArchName): Diagnostic | undefined =>
+  lacks(kernel.program, archs[arch]);
 
 /** What the author asked for on this architecture; its own key goes before "*". */
 export const override = (kernel: CompiledKernel, arch: Arch): ScheduleOverride => ({

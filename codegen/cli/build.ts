@@ -8,11 +8,12 @@ import { compileCuda, showResources, spillDiagnostics } from "../package/nvcc.ts
 import { writeFiles } from "./files.ts";
 import type { Report } from "./report.ts";
 import { kernelsOf, type SourceFlags } from "./source.ts";
+import { targets } from "./targets.ts";
 
 export const emissions: readonly Emission[] = ["cu", "tile", "numpy"];
 
 export interface BuildFlags extends SourceFlags {
-  readonly archs: readonly ArchName[];
+  readonly archs: readonly ArchName[] | "all";
   readonly out: string;
   readonly emit: readonly Emission[];
   /** Compile what was written with nvcc, and refuse spills. */
@@ -20,9 +21,12 @@ export interface BuildFlags extends SourceFlags {
 }
 
 export const build = async (files: readonly string[], flags: BuildFlags): Promise<Report> => {
-  const found = kernelsOf(files, flags);
-  const built = found.flatMap(({ file, kernel }) =>
-    flags.archs.map((arch) => ({ file, kernel, arch, files: artefacts(kernel, arch, flags.emit) })),
+  const found = kernelsOf(files, flags).map((from) => ({
+    ...from,
+    ...targets(from.kernel, flags.archs),
+  }));
+  const built = found.flatMap(({ file, kernel, archs }) =>
+    archs.map((arch) => ({ file, kernel, arch, files: artefacts(kernel, arch, flags.emit) })),
   );
   const paths = writeFiles(
     flags.out,
@@ -36,7 +40,7 @@ export const build = async (files: readonly string[], flags: BuildFlags): Promis
       arch,
       files: written.map(({ name }) => join(flags.out, name)),
     })),
-    lines: [...paths, ...checked.flatMap((c) => c.lines)],
+    lines: [...paths, ...found.flatMap((f) => f.left), ...checked.flatMap((c) => c.lines)],
     diagnostics: checked.flatMap((c) => c.diagnostics),
   };
 };

@@ -43,9 +43,9 @@ export const naturalNumber = (flag: string, text: string): number => {
     : usage(`${flag} wants a whole number that is not negative, and has "${text}"`);
 };
 
-/** `all`, or names joined by commas. */
-export const architectures = (text: string): readonly ArchName[] =>
-  text === "all" ? archNames : [...new Set(text.split(",").map((t) => architecture(t.trim())))];
+/** `all`, which are those that can run a kernel, or names joined by commas. */
+export const architectures = (text: string): readonly ArchName[] | "all" =>
+  text === "all" ? text : [...new Set(text.split(",").map((t) => architecture(t.trim())))];
 
 export const architecture = (text: string): ArchName =>
   isArchName(text)

@@ -10,11 +10,12 @@ import { packageFiles, type PackagedKernel } from "../package/package.ts";
 import { writeFiles } from "./files.ts";
 import type { Report } from "./report.ts";
 import { type FromFile, kernelsOf, type SourceFlags } from "./source.ts";
+import { targets } from "./targets.ts";
 
 export interface PackageFlags extends SourceFlags {
   /** Its last part names the package. */
   readonly out: string;
-  readonly archs: readonly ArchName[];
+  readonly archs: readonly ArchName[] | "all";
 }
 
 export const packageKernels = async (
@@ -23,7 +24,8 @@ export const packageKernels = async (
 ): Promise<Report> => {
   const found = kernelsOf(files, flags);
   const name = basename(resolve(flags.out));
-  const kernels = found.flatMap((from) => flags.archs.map((arch) => packaged(from, arch)));
+  const wanted = found.map((from) => ({ from, ...targets(from.kernel, flags.archs) }));
+  const kernels = wanted.flatMap(({ from, archs }) => archs.map((arch) => packaged(from, arch)));
   const paths = writeFiles(
     flags.out,
     packageFiles(name, kernels).map(({ name: file, text }) => ({ name: file, data: text })),
@@ -34,13 +36,14 @@ export const packageKernels = async (
         package: name,
         directory: flags.out,
         kernels: found.map(({ kernel }) => kernel.name),
-        archs: flags.archs,
+        archs: [...new Set(wanted.flatMap((w) => w.archs))],
         files: paths,
       },
     ],
     lines: [
       `${join(flags.out, "__init__.py")} and ${paths.length - 1} files beside it`,
       `in Python, with ${resolve(flags.out, "..")} on the path: import ${name}`,
+      ...wanted.flatMap((w) => w.left),
       ...found.map(({ kernel }) => `  ${name}.${kernel.name}(...)`),
     ],
   };

@@ -3,7 +3,7 @@
 
 import type { Arch, TileChoice } from "../arch/arch.ts";
 import { codes } from "../base/codes.ts";
-import { fail } from "../base/diagnostic.ts";
+import { type Diagnostic, fail } from "../base/diagnostic.ts";
 import type { ScheduleOverride } from "../spec/description.ts";
 import type { Program, TileDecl } from "../tile/program.ts";
 import type { Plan } from "./target.ts";
@@ -26,7 +26,8 @@ const choose = (arch: Arch, headDim: number): TileChoice =>
 export const plan = (program: Program, arch: Arch, override: ScheduleOverride = {}): Plan => {
   const headDim = Math.max(...headDims(program));
   const choice = choose(arch, headDim);
-  checkTypes(program, arch);
+  const missing = lacks(program, arch);
+  if (missing) fail(missing);
   const warps = override.warps ?? choice.warps;
   const q = override.tile?.q ?? warps * choice.rowsPerWarp;
   const kv = override.tile?.kv ?? choice.kv;
@@ -53,11 +54,14 @@ export const plan = (program: Program, arch: Arch, override: ScheduleOverride = 
   };
 };
 
-/** Tensors that are read or written element by element may be of any type; tiles go through the matrix instruction. */
-const checkTypes = (program: Program, arch: Arch): void => {
-  if (arch.bf16) return;
+/**
+ * What the program needs and the architecture has not. Tensors that are read element by element may be of any type;
+ * tiles go through the matrix instruction.
+ */
+export const lacks = (program: Program, arch: Arch): Diagnostic | undefined => {
+  if (arch.bf16) return undefined;
   const tile = program.kernels.flatMap((k) => k.tiles).find((t) => t.dtype === "bf16");
-  if (tile) fail(codes.noBf16(tile.span, arch.name, program.name));
+  return tile && codes.noBf16(tile.span, arch.name, program.name);
 };
 
 const checkSizes = (

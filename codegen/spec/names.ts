@@ -13,6 +13,8 @@ export const programNames: ReadonlySet<string> = new Set([
   ..."qs qr ks vs s p acc m l l_row inverse lse_row t_max ceiling m_new shrink last_col first_col base".split(
     " ",
   ),
+  // tiles on their way to shared memory
+  ..."qs_first ks_first ks_chunks vs_chunks".split(" "),
   // steps and roles
   ..."step all".split(" "),
 ]);

@@ -120,7 +120,7 @@ const programWords = [
   ...["axis", "by", "launch", "warps", "blocks_per_sm", "value", "registers", "shared", "as"],
   ...["stages", "at", "swizzle", "mbarrier", "step", "role", "where", "to", "with", "into"],
   ...["guard", "after", "accesses", "copies", "parity", "max", "sum", "flag", "e", "skip_zeros"],
-  ...["i32", "i64", "f32", "bool", "f16", "bf16", "accumulator", "operand", "lanes"],
+  ...["i32", "i64", "f32", "bool", "f16", "bf16", "accumulator", "operand", "lanes", "chunks"],
   ...["b", "q", "kv", "h", "hkv", "d", "page", "slot", "rank", "seq"],
   ...archNames,
 ];

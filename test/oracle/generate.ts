@@ -2,7 +2,7 @@
 // same text everywhere, so that a failure is repeated from its file alone.
 
 import { type ArchName } from "../../codegen/arch/arch.ts";
-import { archNames } from "../../codegen/arch/archs.ts";
+import { archNames, archs } from "../../codegen/arch/archs.ts";
 import { type Generator, generator } from "../../codegen/sim/random.ts";
 
 export interface Config {
@@ -153,9 +153,9 @@ const length = (random: Generator): number =>
   random.integer(4) > 0 ? pick(random, lengths) : random.integer(160);
 
 /** Sizes for every kernel of a file; one that lacks a size leaves it out. */
-const config = (kernel: string, random: Generator): Config => ({
+const config = (kernel: string, random: Generator, serving: readonly ArchName[]): Config => ({
   kernel,
-  arch: pick(random, archNames),
+  arch: pick(random, serving),
   values: {
     B: pick(random, [1, 1, 1, 2, 0]),
     Sq: length(random),
@@ -167,6 +167,14 @@ const config = (kernel: string, random: Generator): Config => ({
   seed: random.integer(2 ** 31),
 });
 
+/** Those that have what the kernel asks for. */
+const architecturesFor = (text: string): readonly ArchName[] =>
+  archNames.filter(
+    (name) =>
+      (archs[name].bf16 || !text.includes("bf16(")) &&
+      (archs[name].asyncCopies || !text.includes("stages: 2")),
+  );
+
 /** A file of `kernels` exports, each to be run at `each` sizes. */
 export const kernelFile = (seed: number, kernels: number, each: number): KernelFile => {
   const random = generator(seed);
@@ -174,6 +182,9 @@ export const kernelFile = (seed: number, kernels: number, each: number): KernelF
   const texts = names.map((name) => kernelText(name, random));
   return {
     text: header + texts.join("\n"),
-    configs: names.flatMap((name) => Array.from({ length: each }, () => config(name, random))),
+    configs: names.flatMap((name, i) => {
+      const serving = architecturesFor(texts[i] ?? "");
+      return Array.from({ length: each }, () => config(name, random, serving));
+    }),
   };
 };

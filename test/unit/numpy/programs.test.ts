@@ -50,7 +50,7 @@ const draw = () => {
   return {
     mask,
     score,
-    dtype,
+    dtype: level === "sm_75" ? "f16" : dtype,
     headDim,
     valueDim: pick([headDim, 8 * (2 + random.integer(16))]),
     sizes,

@@ -164,6 +164,13 @@ describe("what an architecture cannot hold", () => {
     expect(refusal(() => scheduled({}, "sm_80", override))).toMatch(message);
   });
 
+  test("what an architecture has not", () => {
+    const bf16 = refusal(() => scheduled({ dtype: "bf16" }, "sm_75"));
+    expect(bf16).toMatch(/A3004.*multiplies bf16 matrices: sm_75 has no instruction.*f16/);
+    const ring = refusal(() => scheduled({}, "sm_75", { stages: 2 }));
+    expect(ring).toMatch(/A3003.*sm_75.*stages: 2/);
+  });
+
   test("a head dimension beyond the table", () => {
     expect(refusal(() => scheduled({ headDim: 320 }))).toMatch(/A3002.*320/);
   });
@@ -179,8 +186,12 @@ test("passes leave their input alone", () => {
 
 test("programs declare no name that authors could take", () => {
   const masks = [causal, binary("or", binary("lt", kv, i32(4)), binary("and", causal, window(64)))];
-  const names = masks.flatMap((mask) => {
-    const kernel = scheduled({ mask, score: mul(variable("f32", "s"), f32(2)) }).kernels[0];
+  const cases = masks.flatMap((mask) => [
+    { mask, arch: "sm_75" as const },
+    { mask, arch: "sm_80" as const },
+  ]);
+  const names = cases.flatMap(({ mask, arch }) => {
+    const kernel = scheduled({ mask, score: mul(variable("f32", "s"), f32(2)) }, arch).kernels[0];
     if (!kernel) throw new Error("no kernel");
     return [
       ...kernel.host.map((x) => x.name),
