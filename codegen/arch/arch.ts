@@ -20,6 +20,8 @@ export interface TileChoice {
   readonly rowsPerWarp: number;
   /** Keys in a tile; a multiple of 16. */
   readonly kv: number;
+  /** The same where `kv` would spill: loops with a pass over the scores, or masks of several comparisons. */
+  readonly narrowKv?: number;
   /** Buffers each for k and v: 1 is guarded by block barriers, more by mbarriers. */
   readonly stages: number;
   /** Where the q operand lives during the loop. */

@@ -35,6 +35,7 @@ export const sm80: Arch = {
       warps: 4,
       rowsPerWarp: 32,
       kv: 64,
+      narrowKv: 32,
       stages: 1,
       queries: "shared",
     },

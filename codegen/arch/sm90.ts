@@ -36,6 +36,7 @@ export const sm90: Arch = {
       warps: 4,
       rowsPerWarp: 32,
       kv: 64,
+      narrowKv: 48,
       stages: 2,
       queries: "shared",
     },

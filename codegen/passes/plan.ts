@@ -4,8 +4,10 @@
 import type { Arch, TileChoice } from "../arch/arch.ts";
 import { codes } from "../base/codes.ts";
 import { type Diagnostic, fail } from "../base/diagnostic.ts";
+import type { Expr } from "../expr/expr.ts";
 import type { ScheduleOverride } from "../spec/description.ts";
 import type { Program, TileDecl } from "../tile/program.ts";
+import { statementsOf } from "../tile/walk.ts";
 import type { Plan } from "./target.ts";
 
 /** mma.m16n8k16 wants inner dimensions that are multiples of 16. */
@@ -19,6 +21,19 @@ const constantColumns = (tile: TileDecl): number => {
   return typeof last === "number" ? padHeadDim(last) : 0;
 };
 
+/** Does the loop need more registers than scores, probabilities and one limit a row? */
+const isBusy = (program: Program): boolean =>
+  program.kernels
+    .flatMap((k) => k.roles.flatMap((r) => [...statementsOf(r.body)]))
+    .some(
+      (s) =>
+        s.kind === "columns" &&
+        (s.body.some((inner) => inner.kind === "map") || isCompound(s.where)),
+    );
+
+const isCompound = (e: Expr | undefined): boolean =>
+  e?.kind === "binary" && (e.op === "and" || e.op === "or");
+
 const choose = (arch: Arch, headDim: number): TileChoice =>
   arch.tiles.find((t) => headDim <= t.maxHeadDim) ??
   fail(codes.headDimTooLarge(undefined, arch.name, headDim, arch.tiles.at(-1)?.maxHeadDim ?? 0));
@@ -30,7 +45,8 @@ export const plan = (program: Program, arch: Arch, override: ScheduleOverride = 
   if (missing) fail(missing);
   const warps = override.warps ?? choice.warps;
   const q = override.tile?.q ?? warps * choice.rowsPerWarp;
-  const kv = override.tile?.kv ?? choice.kv;
+  const narrow = isBusy(program) ? choice.narrowKv : undefined;
+  const kv = override.tile?.kv ?? narrow ?? choice.kv;
   const stages = override.stages ?? choice.stages;
   checkSizes(arch, { q, kv, warps, stages });
   const overridden = Object.keys(override).length > 0;
@@ -44,6 +60,9 @@ export const plan = (program: Program, arch: Arch, override: ScheduleOverride = 
     blocksPerSM: Math.max(1, Math.floor(8 / warps)),
     reasons: [
       `head dimension ${headDim}: the table of ${arch.name} has ${choice.warps} warps of ${choice.rowsPerWarp} rows and ${choice.kv} keys a tile up to ${choice.maxHeadDim}`,
+      ...(narrow === undefined
+        ? []
+        : [`${narrow} keys a tile, since scores or mask need registers`]),
       ...(overridden ? ["overridden by the kernel's schedule"] : []),
       !arch.asyncCopies
         ? `one buffer each for k and v, filled through registers, since ${arch.name} has no asynchronous copies`

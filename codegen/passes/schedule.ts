@@ -6,6 +6,7 @@ import type { ScheduleOverride } from "../spec/description.ts";
 import type { Program } from "../tile/program.ts";
 import { allocateShared } from "./allocate-shared.ts";
 import { expandSoftmax } from "./expand-softmax.ts";
+import { keepLoadsInside } from "./keep-loads-inside.ts";
 import { orderBlocks } from "./order-blocks.ts";
 import { padHeadDims } from "./pad-head-dims.ts";
 import { placeRegisters } from "./place-registers.ts";
@@ -20,6 +21,7 @@ import { visitKeyTiles } from "./visit-key-tiles.ts";
 export const passes: readonly { readonly name: string; readonly run: Pass }[] = [
   { name: "pad-head-dims", run: padHeadDims },
   { name: "set-tile-sizes", run: setTileSizes },
+  { name: "keep-loads-inside", run: keepLoadsInside },
   { name: "order-blocks", run: orderBlocks },
   // Needs tile sizes; later passes rely on the masked flag that it makes.
   { name: "visit-key-tiles", run: visitKeyTiles },

@@ -34,10 +34,14 @@ def measure(kernels: Any) -> dict[str, float]:
     slopes = torch.rand(2, device="cuda")
     out = (torch.empty_like(q), torch.empty(1, 2, 16, device="cuda"))
     operator = kernels.operator("causal")
+    shorter = q[:, :8]
     found = {
         "three tensors in, two allocated": microseconds(lambda: kernels.causal(q, k, v)),
         "three tensors in, two given": microseconds(lambda: kernels.causal(q, k, v, out=out)),
         "four tensors in, two allocated": microseconds(lambda: kernels.alibi(q, k, v, slopes)),
+        "two calls, of two shapes in turn": microseconds(
+            lambda: (kernels.causal(q, k, v), kernels.causal(shorter, k, v))
+        ),
         "through torch.ops, three in": microseconds(lambda: operator(q, k, v)),
         "torch: two allocations": microseconds(
             lambda: (torch.empty_like(q), torch.empty(1, 2, 16, device="cuda"))

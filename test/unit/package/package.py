@@ -3,47 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
+import struct
 import threading
 
 import numpy
 
-folder, stand_in = sys.argv[1], sys.argv[2]
-sys.path[:0] = [stand_in, folder]
-
-import torch  # noqa: E402
-
-import toys  # noqa: E402
-from toys import _build, _kernel  # noqa: E402
-
-random = numpy.random.default_rng(5)
-
-
-def normal(*shape: int) -> torch.Tensor:
-    return torch.tensor(random.standard_normal(shape))
-
-
-def arguments(batch=2, queries=3, keys=5, heads=6, kv_heads=2):
-    return normal(batch, queries, heads, 8), normal(batch, keys, kv_heads, 8), normal(heads)
-
-
-def expected(q, k, slopes, scale):
-    last = numpy.repeat(k.array[:, -1:], q.shape[2] // k.shape[2], axis=2)
-    return q.array * numpy.float32(scale) + slopes.array[:, None] + last
-
-
-def equal(found, q, k, slopes, scale, shift, level=89):
-    numpy.testing.assert_allclose(found[0].array, expected(q, k, slopes, scale), rtol=1e-6)
-    assert (found[1].array == shift + level).all(), found[1].array
-
-
-def refused(kind, words, call):
-    try:
-        call()
-    except kind as error:
-        assert words in str(error), f"{words!r} is not in: {error}"
-    else:
-        raise AssertionError(f"no error for: {words}")
+from toy_calls import arguments, equal, forget, normal, refused, run, torch, toys
+from toys import _build, _plan
 
 
 def computes():
@@ -66,8 +32,12 @@ def ignores_strides_of_single_elements():
     q, k, slopes = arguments(1, 1, 1, 1, 1)
     q.array = numpy.lib.stride_tricks.as_strided(q.array, strides=(4, 12, 20, 4))
     equal(toys.toy(q, k, slopes, N=1, scale=1.0, shift=0), q, k, slopes, 1.0, 0)
-    (plan,) = [p for p in toys._toy._plans.values() if p.outputs[0][0] == (1, 1, 1, 8)]
-    assert 3 not in plan.values and 5 not in plan.values
+    sizes = dict.fromkeys(("B", "Sq", "Skv", "Hkv", "G", "N"), 1)
+    shapes = [q.shape, k.shape, slopes.shape, q.shape, (1, 1, 1)]
+    strides = [q.stride(), k.stride(), (1,), (8, 8, 8, 1), (1, 1, 1)]
+    structure = toys._toy._plans._layout.structure(sizes, shapes, strides, 0)
+    words = struct.unpack(f"<{len(structure) // 8}q", structure)
+    assert 3 in q.stride() and 3 not in words and 5 not in words
 
 
 def takes_empty_tensors():
@@ -75,7 +45,6 @@ def takes_empty_tensors():
         q, k, slopes = arguments(*sizes)
         found = toys.toy(q, k, slopes, N=1, scale=1.0, shift=0)
         assert found[0].shape == q.shape
-    assert toys._toy.run.__self__ is toys._toy
 
 
 def follows_the_tensors_device():
@@ -164,12 +133,10 @@ def chooses_the_architecture():
     before = torch.cuda.get_device_capability
     for capability, level in (((8, 6), 80), ((8, 9), 89), ((9, 0), 89), ((8, 0), 80)):
         torch.cuda.get_device_capability = lambda _, c=capability: c
-        toys._toy._plans.clear()
-        toys._toy._entries.clear()
+        forget()
         equal(toys.toy(q, k, slopes, N=1, scale=1.0, shift=0), q, k, slopes, 1.0, 0, level)
     torch.cuda.get_device_capability = lambda _: (7, 5)
-    toys._toy._plans.clear()
-    toys._toy._entries.clear()
+    forget()
     refused(
         RuntimeError,
         "toy was built for sm_80, sm_89, and this GPU is sm_75",
@@ -199,17 +166,17 @@ def threads_do_not_mix():
 
 
 def forgets_old_plans():
-    most, _kernel._MOST_PLANS = _kernel._MOST_PLANS, 4
+    most, _plan._MOST_PLANS = _plan._MOST_PLANS, 4
     for queries in range(1, 12):
         toys.toy(*arguments(queries=queries), N=1, scale=1.0, shift=0)
-    assert len(toys._toy._plans) <= 4
-    _kernel._MOST_PLANS = most
+    assert len(toys._toy._plans._plans) <= 4
+    _plan._MOST_PLANS = most
 
 
 def checks_the_cache():
     folder = os.environ["TILEWRIGHT_CACHE"]
     assert os.stat(folder).st_mode & 0o777 == 0o700
-    source = _kernel.Path(toys.__file__).parent / "toy.sm_89.cu"
+    source = _plan.Path(toys.__file__).parent / "toy.sm_89.cu"
     library = _build.shared_library(source, "sm_89")
     assert str(library.parent) == folder
     assert not [entry for entry in library.parent.iterdir() if entry.is_dir()]
@@ -223,7 +190,7 @@ def checks_the_cache():
     os.chmod(folder, 0o700)
 
 
-CHECKS = (
+run(
     computes,
     takes_any_strides,
     ignores_strides_of_single_elements,
@@ -236,7 +203,3 @@ CHECKS = (
     chooses_the_architecture,
     checks_the_cache,
 )
-
-for check in CHECKS:
-    check()
-    print(check.__name__)

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DiagnosticError } from "../../../codegen/base/diagnostic.ts";
 import type { ArchName } from "../../../codegen/arch/arch.ts";
+import { launchText } from "../../../codegen/package/launch.ts";
 import { packageFiles } from "../../../codegen/package/package.ts";
 import { toyKernel } from "./fixture.ts";
 
@@ -40,6 +41,10 @@ describe.skipIf(missing !== "")(
 
     test("computes, checks, registers, compiles and caches", () => {
       expect(run("package.py").trim().split("\n")).toHaveLength(11);
+    });
+
+    test("recognises a call like the last one, and notices any change", () => {
+      expect(run("last_call.py").trim().split("\n")).toHaveLength(3);
     });
 
     test("says what is wrong with the compiler, and ends one that hangs", () => {
@@ -94,6 +99,20 @@ test("a function reads like one that a person wrote", () => {
     q: f32 [b=B, q=Sq, h=G * Hkv, d=8]
 `);
   expect(files.every((f) => f.name.endsWith(".json") || f.text.includes("Generated"))).toBe(true);
+});
+
+test("tensors may be called what the launch calls its own", () => {
+  const { manifest } = toyKernel("toy", "sm_80");
+  const renamed = JSON.stringify(manifest)
+    .replaceAll('"q"', '"stream"')
+    .replaceAll('"slopes"', '"stream_"')
+    .replaceAll('"scale"', '"piece0"');
+  const text = launchText("_toy", JSON.parse(renamed) as typeof manifest);
+  expect(text).toContain("stream_, k, stream__ = inputs");
+  expect(text).toContain("piece0_, shift = scalars");
+  expect(text).toContain("piece0, stream_.data_ptr(),");
+  expect(text).toContain("piece5, piece0_,");
+  expect(text).toContain("            stream,\n");
 });
 
 test("the same input gives the same bytes, another input another namespace", () => {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy
 
 from . import cuda as cuda
-from . import library
+from . import _guards, library
 from ._tensor import Tensor, device, dtype
 
 float16 = dtype("float16", numpy.float16)
@@ -33,6 +33,9 @@ class compiler:
 
 
 class _C:
+    class _dynamo:
+        guards = _guards
+
     @staticmethod
     def _cuda_getCurrentRawStream(index: int) -> int:
         return 77 + index
@@ -41,8 +44,15 @@ class _C:
 ops = library.ops
 
 
+_gradients = [True]
+
+
 def is_grad_enabled() -> bool:
-    return True
+    return _gradients[0]
+
+
+def set_grad_enabled(enabled: bool) -> None:
+    _gradients[0] = enabled
 
 
 def empty(shape, dtype=float32, device=device("cuda", 0)) -> Tensor:  # noqa: A002
@@ -51,10 +61,8 @@ def empty(shape, dtype=float32, device=device("cuda", 0)) -> Tensor:  # noqa: A0
     )
 
 
-def empty_strided(shape, strides, dtype=float32, device=device("cuda", 0)) -> Tensor:  # noqa: A002
-    result = empty(shape, dtype, device)
-    assert 0 in shape or result.stride() == strides
-    return result
+def empty_strided(shape, strides, dtype=float32, device="cuda") -> Tensor:  # noqa: A002
+    return _guards.empty_strided(shape, strides, dtype, device)
 
 
 def tensor(values, dtype=float32, device=device("cuda", 0)) -> Tensor:  # noqa: A002
