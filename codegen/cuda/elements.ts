@@ -3,7 +3,8 @@
 
 import { unreachable } from "../base/diagnostic.ts";
 import { type Expr, variables } from "../expr/expr.ts";
-import type { Fill, IfAny, MapTile, Reduce, TileDecl } from "../tile/program.ts";
+import type { TileDecl } from "../tile/program.ts";
+import type { Fill, IfAny, MapTile, Reduce } from "../tile/statement.ts";
 import { printExpression, scalarType } from "./expression.ts";
 import { type HoistedValue, hoistValues } from "./hoist.ts";
 import type { Scope } from "./scope.ts";

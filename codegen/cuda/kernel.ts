@@ -2,7 +2,8 @@
 // the steps as lambdas and the role's body.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Kernel, Program, Role, Slice, Statement, Step } from "../tile/program.ts";
+import type { Kernel, Program, Role, Step } from "../tile/program.ts";
+import type { Slice, Statement } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
 import type { NamedTile } from "./elements.ts";
 import { nonNegative, scalarType } from "./expression.ts";

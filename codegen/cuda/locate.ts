@@ -2,7 +2,8 @@
 // device function, so that code after the hot loop can ask again instead of holding registers through it.
 
 import { type Expr, variables } from "../expr/expr.ts";
-import type { Kernel, Let, Role, Statement } from "../tile/program.ts";
+import type { Kernel, Role } from "../tile/program.ts";
+import type { Let, Statement } from "../tile/statement.ts";
 import { expressionsOf, statementsOf } from "../tile/walk.ts";
 import { scalarType } from "./expression.ts";
 import { Identifiers } from "./names.ts";

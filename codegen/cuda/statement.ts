@@ -2,18 +2,18 @@
 
 import { unreachable } from "../base/diagnostic.ts";
 import type { Expr } from "../expr/expr.ts";
+import type { Kernel } from "../tile/program.ts";
 import type {
   BarrierRef,
   Copy,
   Fetch,
-  Kernel,
   Let,
   Product,
   Slice,
   Statement,
   StoreTile,
   TileRef,
-} from "../tile/program.ts";
+} from "../tile/statement.ts";
 import { type ElementContext, printFill, printIfAny, printMap, printReduce } from "./elements.ts";
 import { nonNegative, printExpression, scalarType } from "./expression.ts";
 import type { Identifiers } from "./names.ts";

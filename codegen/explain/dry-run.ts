@@ -4,7 +4,8 @@
 import { unreachable } from "../base/diagnostic.ts";
 import { evaluate } from "../expr/evaluate.ts";
 import { children, type Expr } from "../expr/expr.ts";
-import type { Kernel, Program, Statement, Step } from "../tile/program.ts";
+import type { Kernel, Program, Step } from "../tile/program.ts";
+import type { Statement } from "../tile/statement.ts";
 
 export interface Counts {
   blocks: number;

@@ -7,7 +7,8 @@ import type { Expr } from "../expr/expr.ts";
 import { printExpr } from "../expr/print.ts";
 import { schedule } from "../passes/schedule.ts";
 import { tilesOf } from "../passes/visit-key-tiles.ts";
-import type { Columns, Kernel, Program } from "../tile/program.ts";
+import type { Kernel, Program } from "../tile/program.ts";
+import type { Columns } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
 
 export interface KeyReport {

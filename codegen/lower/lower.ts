@@ -3,7 +3,8 @@
 
 import { substitute } from "../expr/expr.ts";
 import type { Description } from "../spec/description.ts";
-import type { FormulaDecl, Kernel, Program, Statement } from "../tile/program.ts";
+import type { FormulaDecl, Kernel, Program } from "../tile/program.ts";
+import type { Statement } from "../tile/statement.ts";
 import { coordinates, slice } from "./coordinates.ts";
 import { finishRows } from "./outputs.ts";
 import { groupHead, pointNames } from "./rows.ts";

@@ -2,7 +2,7 @@
 
 import { type Expr, add, binary, f32, mul, select, unary, variable } from "../expr/expr.ts";
 import type { Description, OutputSpec } from "../spec/description.ts";
-import type { Statement } from "../tile/program.ts";
+import type { Statement } from "../tile/statement.ts";
 import { slice } from "./coordinates.ts";
 
 const l = variable("f32", "l");

@@ -2,7 +2,7 @@
 
 import { type Expr, floorDiv, variable } from "../expr/expr.ts";
 import type { Axis, Description } from "../spec/description.ts";
-import type { Statement } from "../tile/program.ts";
+import type { Statement } from "../tile/statement.ts";
 import { extentExpr, extentOfAxis, groupSize, tensor } from "./sizes.ts";
 
 /** The grid's points: every axis of q but the rows and d, outermost first. */

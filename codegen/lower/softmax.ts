@@ -4,7 +4,8 @@
 import { type Expr, constant, f32, mul, substitute, variable } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
 import type { DType, Description } from "../spec/description.ts";
-import type { Statement, TileDecl } from "../tile/program.ts";
+import type { TileDecl } from "../tile/program.ts";
+import type { Statement } from "../tile/statement.ts";
 import { coordinates } from "./coordinates.ts";
 
 /** Running maximum of a row that has met no key: finite, so that no inf - inf can arise. */

@@ -3,7 +3,8 @@
 
 import { codes } from "../base/codes.ts";
 import { fail, unreachable } from "../base/diagnostic.ts";
-import type { Kernel, Program, Role, Statement, Step } from "../tile/program.ts";
+import type { Kernel, Program, Role, Step } from "../tile/program.ts";
+import type { Statement } from "../tile/statement.ts";
 import { statementsOf, writesOf } from "../tile/walk.ts";
 import { type Place, printScalar } from "./expression.ts";
 import { Lines } from "./lines.ts";

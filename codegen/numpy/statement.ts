@@ -3,7 +3,7 @@
 
 import { unreachable } from "../base/diagnostic.ts";
 import { type Expr, variables } from "../expr/expr.ts";
-import type { Call, Columns, IfAny, Statement } from "../tile/program.ts";
+import type { Call, Columns, IfAny, Statement } from "../tile/statement.ts";
 import { printBox, printStore } from "./boxes.ts";
 import { printElements, printScalar } from "./expression.ts";
 import { assign, printRef, rounded, type Scope, tileOf } from "./scope.ts";

@@ -3,7 +3,8 @@
 
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
-import type { BarrierDecl, Kernel, Statement, TileDecl } from "../tile/program.ts";
+import type { BarrierDecl, Kernel, TileDecl } from "../tile/program.ts";
+import type { Statement } from "../tile/statement.ts";
 import { editKernels, sizeOf } from "./edit.ts";
 import type { Pass, Target } from "./target.ts";
 

@@ -5,7 +5,8 @@
 
 import { type Expr, binary, bool, floorDiv, i32, sub } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
-import type { BarrierDecl, LoadTile, Statement, Step } from "../tile/program.ts";
+import type { BarrierDecl, Step } from "../tile/program.ts";
+import type { LoadTile, Statement } from "../tile/statement.ts";
 import {
   type Staging,
   around,

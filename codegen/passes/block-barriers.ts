@@ -2,7 +2,8 @@
 // cycle (k, v, k, v, ...): the barrier before a use frees the tile used before, and its next copy starts.
 
 import { type Expr, binary, bool, i32, variable } from "../expr/expr.ts";
-import type { LoadTile, Statement, Step } from "../tile/program.ts";
+import type { Step } from "../tile/program.ts";
+import type { LoadTile, Statement } from "../tile/statement.ts";
 import { type Staging, around, copyOf, count, later, t, withoutLoads } from "./staging.ts";
 
 const landed: readonly Statement[] = [

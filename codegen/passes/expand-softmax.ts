@@ -8,7 +8,8 @@
 // set from l whenever some row of the warp is raised; l only grows, so an old ceiling is too low, never too high.
 
 import { type Expr, add, binary, f32, max, min, mul, sub, unary, variable } from "../expr/expr.ts";
-import type { Kernel, OnlineSoftmax, Statement, TileDecl } from "../tile/program.ts";
+import type { Kernel, TileDecl } from "../tile/program.ts";
+import type { OnlineSoftmax, Statement } from "../tile/statement.ts";
 import { mapStatements } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
 import { rename } from "./rename.ts";

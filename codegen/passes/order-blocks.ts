@@ -21,7 +21,8 @@ import {
   variable,
 } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
-import type { Kernel, Let, Program, Statement, TensorDecl } from "../tile/program.ts";
+import type { Kernel, Program, TensorDecl } from "../tile/program.ts";
+import type { Let, Statement } from "../tile/statement.ts";
 import { editKernels } from "./edit.ts";
 import type { Pass } from "./target.ts";
 

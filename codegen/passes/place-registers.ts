@@ -1,7 +1,8 @@
 // Gives every value that is left a fragment layout, and moves tiles that only one step uses into it.
 // Before: tiles without a home. After: none; tiles that nothing uses are gone.
 
-import type { Kernel, Layout, Statement, TileDecl } from "../tile/program.ts";
+import type { Kernel, Layout, TileDecl } from "../tile/program.ts";
+import type { Statement } from "../tile/statement.ts";
 import { readsOf, statementsOf, tilesOf, writesOf } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
 import type { Pass } from "./target.ts";

@@ -4,7 +4,8 @@
 
 import { unreachable } from "../base/diagnostic.ts";
 import { type Expr, binary, bool, i32, variable } from "../expr/expr.ts";
-import type { Kernel, LoadTile, Statement, Step, TileDecl } from "../tile/program.ts";
+import type { Kernel, Step, TileDecl } from "../tile/program.ts";
+import type { LoadTile, Statement } from "../tile/statement.ts";
 import { findTile } from "./edit.ts";
 import { type Staging, around, count, later, sliceAt, t, withoutLoads } from "./staging.ts";
 

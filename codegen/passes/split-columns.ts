@@ -24,7 +24,8 @@ import {
   variables,
 } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
-import type { MapTile, Statement, Step, TileDecl } from "../tile/program.ts";
+import type { Step, TileDecl } from "../tile/program.ts";
+import type { MapTile, Statement } from "../tile/statement.ts";
 import { mapStatements } from "../tile/walk.ts";
 import { editKernels, findTile } from "./edit.ts";
 import type { Pass } from "./target.ts";

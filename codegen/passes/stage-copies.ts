@@ -8,7 +8,8 @@
 // through registers (register-staging.ts).
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Kernel, LoadTile, Statement, Step, TileDecl } from "../tile/program.ts";
+import type { Kernel, Step, TileDecl } from "../tile/program.ts";
+import type { LoadTile, Statement } from "../tile/statement.ts";
 import { barrierRing } from "./barrier-ring.ts";
 import { blockBarriers } from "./block-barriers.ts";
 import { editKernels, findTile } from "./edit.ts";

@@ -2,7 +2,8 @@
 // Before: `store` from registers. After: put, then a store from the staging tile, which takes
 // the place of the dead query tile.
 
-import type { Kernel, Program, Statement, StoreTile, TileDecl } from "../tile/program.ts";
+import type { Kernel, Program, TileDecl } from "../tile/program.ts";
+import type { Statement, StoreTile } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
 import { editKernels, findTile, sizeOf } from "./edit.ts";
 import type { Pass } from "./target.ts";

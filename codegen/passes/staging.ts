@@ -4,16 +4,8 @@ import { unreachable } from "../base/diagnostic.ts";
 import { type Expr, add, i32, substitute, variable } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
 import { mapStatements, statementsOf } from "../tile/walk.ts";
-import type {
-  BarrierDecl,
-  Copy,
-  LoadTile,
-  Slice,
-  Statement,
-  Step,
-  TileDecl,
-  TileRef,
-} from "../tile/program.ts";
+import type { BarrierDecl, Step, TileDecl } from "../tile/program.ts";
+import type { Copy, LoadTile, Slice, Statement, TileRef } from "../tile/statement.ts";
 
 export interface Staging {
   /** Loads of the loop, in the order of their use. */

@@ -21,7 +21,8 @@ import {
 } from "../expr/expr.ts";
 import { type KeyTiles, keyTiles } from "../expr/ranges.ts";
 import { simplify } from "../expr/simplify.ts";
-import type { Columns, Kernel, Let, Statement, Step, TileAxis } from "../tile/program.ts";
+import type { Kernel, Step, TileAxis } from "../tile/program.ts";
+import type { Columns, Let, Statement } from "../tile/statement.ts";
 import { mapStatements } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
 import type { Pass } from "./target.ts";

@@ -3,7 +3,8 @@
 import { unreachable } from "../base/diagnostic.ts";
 import { evaluate } from "../expr/evaluate.ts";
 import type { Expr } from "../expr/expr.ts";
-import type { Columns, Role, TileDecl } from "../tile/program.ts";
+import type { Role, TileDecl } from "../tile/program.ts";
+import type { Columns } from "../tile/statement.ts";
 import type { Clocks } from "./clocks.ts";
 import { type Actor, readElement } from "./global.ts";
 import type { Launch } from "./launch.ts";

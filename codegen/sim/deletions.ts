@@ -2,7 +2,8 @@
 // and that the simulator notices when it is gone.
 
 import { opOf } from "../tile/ops.ts";
-import type { Program, Statement } from "../tile/program.ts";
+import type { Program } from "../tile/program.ts";
+import type { Statement } from "../tile/statement.ts";
 import { mapBodies, visits } from "../tile/walk.ts";
 import { show } from "./site.ts";
 

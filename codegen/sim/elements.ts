@@ -2,7 +2,7 @@
 
 import { unreachable } from "../base/diagnostic.ts";
 import { type Expr, select, variable, variables } from "../expr/expr.ts";
-import type { Absent, Fill, IfAny, MapTile, Statement } from "../tile/program.ts";
+import type { Absent, Fill, IfAny, MapTile, Statement } from "../tile/statement.ts";
 import { activeRows, type Context, rowsOf, valueOf } from "./context.ts";
 import { type Numbers, readElement } from "./global.ts";
 import { compileLoop, type Extent, type Loop } from "./loops.ts";

@@ -2,7 +2,7 @@
 // others yields. Which other orders could have been is known to clocks.ts.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Await, BarrierRef, Call, Columns, For, Statement } from "../tile/program.ts";
+import type { Await, BarrierRef, Call, Columns, For, Statement } from "../tile/statement.ts";
 import { activeWarps, type Context, valueOf } from "./context.ts";
 import { absent, fill, map, warpsWhere } from "./elements.ts";
 import type { Mbarrier } from "./mbarriers.ts";

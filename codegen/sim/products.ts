@@ -1,7 +1,7 @@
 // The matrix product statement. How its numbers are computed stands in matrix.ts.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Product, TileRef } from "../tile/program.ts";
+import type { Product, TileRef } from "../tile/statement.ts";
 import { activeRows, activeWarps, type Context } from "./context.ts";
 import type { Numbers } from "./global.ts";
 import { multiply, type Source } from "./matrix.ts";

@@ -1,6 +1,6 @@
 // Reductions of rows, in the order in which a warp's lanes make them, and the unscheduled online softmax.
 
-import type { OnlineSoftmax, Reduce } from "../tile/program.ts";
+import type { OnlineSoftmax, Reduce } from "../tile/statement.ts";
 import { activeRows, type Context, valueOf } from "./context.ts";
 import { exp2 } from "./exponential.ts";
 import { roundRows } from "./elements.ts";

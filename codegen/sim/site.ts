@@ -2,7 +2,8 @@
 
 import type { Span } from "../base/span.ts";
 import { printBody } from "../tile/print-statement.ts";
-import type { Kernel, Statement } from "../tile/program.ts";
+import type { Kernel } from "../tile/program.ts";
+import type { Statement } from "../tile/statement.ts";
 
 export interface Site {
   readonly statement: Statement;

@@ -13,7 +13,7 @@ import type {
   Slice,
   StoreTile,
   TileRef,
-} from "../tile/program.ts";
+} from "../tile/statement.ts";
 import { activeRows, activeWarps, type Context, rowsOf, valueOf } from "./context.ts";
 import { roundRows } from "./elements.ts";
 import {

@@ -7,7 +7,8 @@ import type { Span } from "../base/span.ts";
 import type { ScalarType } from "../expr/expr.ts";
 import { BodyNames, type StepNames } from "./body-names.ts";
 import type { Build } from "./grammar-operand.ts";
-import type { Grid, Kernel, Program, Role, Statement, Step, TensorDecl } from "./program.ts";
+import type { Grid, Kernel, Program, Role, Step, TensorDecl } from "./program.ts";
+import type { Statement } from "./statement.ts";
 import { coordinates, elementType, Names } from "./scope.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -3,7 +3,7 @@
 import { archNames } from "../arch/archs.ts";
 import { conversions, functions, infix } from "../expr/print.ts";
 import { type Op, ops, type Level } from "./ops.ts";
-import type { Statement } from "./program.ts";
+import type { Statement } from "./statement.ts";
 
 const titles: Readonly<Record<Level, string>> = {
   both: "In every program",

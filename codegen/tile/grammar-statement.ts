@@ -6,7 +6,7 @@ import type { Span } from "../base/span.ts";
 import { conversions } from "../expr/print.ts";
 import type { Rule } from "./grammar-expression.ts";
 import { OperandGrammar, type Build, type Marks } from "./grammar-operand.ts";
-import type { Let, Statement } from "./program.ts";
+import type { Let, Statement } from "./statement.ts";
 import { signs, word } from "./tokens.ts";
 
 type StatementRule = Rule<Build<Statement>>;

@@ -2,7 +2,7 @@
 // are derived from it or exhaustive over it; what an op computes is defined by the simulator alone.
 
 import { type Expr, variables } from "../expr/expr.ts";
-import type { BarrierRef, Slice, Statement, StatementKind, TileRef } from "./program.ts";
+import type { BarrierRef, Slice, Statement, StatementKind, TileRef } from "./statement.ts";
 
 /** Which programs may hold the op: as lowered, as scheduled, or both. */
 export type Level = "tile" | "scheduled" | "both";

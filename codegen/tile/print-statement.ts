@@ -2,7 +2,8 @@
 
 import type { Span } from "../base/span.ts";
 import { printExpr } from "../expr/print.ts";
-import type { BarrierRef, Kernel, Slice, SliceIndex, Statement, TileRef } from "./program.ts";
+import type { Kernel } from "./program.ts";
+import type { BarrierRef, Slice, SliceIndex, Statement, TileRef } from "./statement.ts";
 import { bodyOf } from "./walk.ts";
 
 export interface PrintOptions {

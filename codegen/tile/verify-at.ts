@@ -2,7 +2,8 @@
 
 import { codes } from "../base/codes.ts";
 import type { Expr, ScalarType } from "../expr/expr.ts";
-import type { Columns, Kernel, Statement, Step, TileDecl } from "./program.ts";
+import type { Kernel, Step, TileDecl } from "./program.ts";
+import type { Columns, Statement } from "./statement.ts";
 import type { Check, Visible } from "./verify-check.ts";
 import { checkExpr, type Context, uniform } from "./verify-expression.ts";
 

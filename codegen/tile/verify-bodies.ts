@@ -3,7 +3,8 @@
 
 import { codes } from "../base/codes.ts";
 import { opOf, type Sync } from "./ops.ts";
-import type { BarrierRef, Call, Columns, Kernel, Let, Role, Statement, Step } from "./program.ts";
+import type { Kernel, Role, Step } from "./program.ts";
+import type { BarrierRef, Call, Columns, Let, Statement } from "./statement.ts";
 import { type At, checkStage, everywhere, expr } from "./verify-at.ts";
 import { type Check, Visible } from "./verify-check.ts";
 import { axisUnknown, checkTile } from "./verify-declarations.ts";

@@ -2,7 +2,8 @@
 // Read in textual order; what happens inside a body is not counted on after it.
 
 import { codes } from "../base/codes.ts";
-import type { Kernel, Statement } from "./program.ts";
+import type { Kernel } from "./program.ts";
+import type { Statement } from "./statement.ts";
 import type { Check } from "./verify-check.ts";
 import { barriersOf, bodyOf, statementsOf } from "./walk.ts";
 

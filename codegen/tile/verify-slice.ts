@@ -1,7 +1,8 @@
 // Boxes of tensors: do they fit the tensor, and the tile that they are read into or written from?
 
 import { codes } from "../base/codes.ts";
-import type { Slice, SliceIndex, Statement, TensorDecl, TileDecl } from "./program.ts";
+import type { TensorDecl, TileDecl } from "./program.ts";
+import type { Slice, SliceIndex, Statement } from "./statement.ts";
 import { type At, everywhere, expr } from "./verify-at.ts";
 import { placeOf } from "./verify-expression.ts";
 import { axisUnknown } from "./verify-declarations.ts";

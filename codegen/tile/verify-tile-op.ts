@@ -9,7 +9,8 @@
 
 import { codes } from "../base/codes.ts";
 import { opOf } from "./ops.ts";
-import type { Product, Reduce, OnlineSoftmax, Statement, TileDecl, TileRef } from "./program.ts";
+import type { TileDecl } from "./program.ts";
+import type { Product, Reduce, OnlineSoftmax, Statement, TileRef } from "./statement.ts";
 import { elementType } from "./scope.ts";
 import { type At, checkStage, everywhere, expr, tileAt } from "./verify-at.ts";
 import { perElement, placeOf } from "./verify-expression.ts";

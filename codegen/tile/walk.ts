@@ -3,18 +3,8 @@
 
 import type { Expr } from "../expr/expr.ts";
 import { opOf } from "./ops.ts";
-import type {
-  BarrierRef,
-  Kernel,
-  Program,
-  Role,
-  Slice,
-  SliceIndex,
-  Statement,
-  Step,
-  TileDecl,
-  TileRef,
-} from "./program.ts";
+import type { Kernel, Program, Role, Step, TileDecl } from "./program.ts";
+import type { BarrierRef, Slice, SliceIndex, Statement, TileRef } from "./statement.ts";
 
 /** A statement and where it stands: the role or step, and the position in each enclosing body. */
 export interface Visit {

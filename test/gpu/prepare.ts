@@ -4,7 +4,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isArchName } from "../../codegen/arch/archs.ts";
+import { archs, isArchName } from "../../codegen/arch/archs.ts";
 import type { ArchName } from "../../codegen/arch/arch.ts";
 import { writeFiles } from "../../codegen/cli/files.ts";
 import { compileFile, facts, scheduled } from "../../codegen/compile.ts";
@@ -79,7 +79,8 @@ const generate = (arch: ArchName, wanted: Wanted): readonly [Entry, PackagedKern
 };
 
 const write = (directory: string, name: string, arch: ArchName, all: readonly Wanted[]): void => {
-  const kernels = all.flatMap((wanted) => generate(arch, wanted));
+  const served = all.filter(({ dtype }) => dtype === "f16" || archs[arch].bf16);
+  const kernels = served.flatMap((wanted) => generate(arch, wanted));
   const files = packageFiles(
     name,
     kernels.map(([, kernel]) => kernel),

@@ -9,8 +9,9 @@ import torch
 Fits = Callable[..., bool]
 
 # What torch.compile guards its graphs with: type, dispatch keys, dtype, device, shape and strides of
-# all tensors in one call. It is not public, hence `_are_sound`; without it every call takes the
-# slower way through a dictionary.
+# all tensors in one call. It is not public, hence `_TESTED` and `_are_sound`; without it every call
+# takes the slower way through a dictionary.
+_TESTED = ("2.11.", "2.12.", "2.13.")
 _guards = getattr(getattr(torch._C, "_dynamo", None), "guards", None)
 _Guards = getattr(_guards, "TensorGuards", None)
 
@@ -57,4 +58,4 @@ def _are_sound() -> bool:
         return False
 
 
-_SOUND = _Guards is not None and _are_sound()
+_SOUND = _Guards is not None and torch.__version__.startswith(_TESTED) and _are_sound()

@@ -1,3 +1,5 @@
+// Splitting affine expressions: the parts add up to the whole.
+
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { affine } from "../../../codegen/expr/affine.ts";

@@ -1,3 +1,5 @@
+// Intervals hold every value that an expression takes.
+
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { always, bounds, maybe, never } from "../../../codegen/expr/bounds.ts";

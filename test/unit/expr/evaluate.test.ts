@@ -1,3 +1,5 @@
+// What each operation means, spelled out in numbers.
+
 import { expect, test } from "vitest";
 import { evaluate } from "../../../codegen/expr/evaluate.ts";
 import type { Precision } from "../../../codegen/expr/evaluate.ts";

@@ -1,3 +1,5 @@
+// Printed expressions say what they mean, with the parentheses they need.
+
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {

@@ -1,3 +1,5 @@
+// Simplifying never changes a value, to the last bit.
+
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {

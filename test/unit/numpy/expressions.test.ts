@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import * as e from "../../../codegen/expr/expr.ts";
 import { generator, randomTensors } from "../../../codegen/sim/random.ts";
 import { simulateProgram } from "../../../codegen/sim/simulate.ts";
-import type { Program, Statement, TensorDecl, TileDecl } from "../../../codegen/tile/program.ts";
+import type { Program, TensorDecl, TileDecl } from "../../../codegen/tile/program.ts";
+import type { Statement } from "../../../codegen/tile/statement.ts";
 import { runNumpy } from "../../support/numpy.ts";
 import { needs } from "../../support/tools.ts";
 

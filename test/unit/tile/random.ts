@@ -10,14 +10,11 @@ import type {
   Place,
   Program,
   Role,
-  Slice,
-  SliceIndex,
-  Statement,
   Step,
   TensorDecl,
   TileDecl,
-  TileRef,
 } from "../../../codegen/tile/program.ts";
+import type { Slice, SliceIndex, Statement, TileRef } from "../../../codegen/tile/statement.ts";
 import { anyBool, anyExpr, anyF32, anyI32 } from "../expr/random.ts";
 
 /** None of the names that expressions read (x y z u v p table). */

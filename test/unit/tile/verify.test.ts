@@ -14,7 +14,8 @@ import {
   variable,
 } from "../../../codegen/expr/expr.ts";
 import { parseProgram } from "../../../codegen/tile/parse.ts";
-import type { Program, Statement } from "../../../codegen/tile/program.ts";
+import type { Program } from "../../../codegen/tile/program.ts";
+import type { Statement } from "../../../codegen/tile/statement.ts";
 import { verify } from "../../../codegen/tile/verify.ts";
 import { mapBodies } from "../../../codegen/tile/walk.ts";
 

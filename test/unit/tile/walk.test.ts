@@ -7,7 +7,8 @@ import { i32 } from "../../../codegen/expr/expr.ts";
 import { opOf, ops } from "../../../codegen/tile/ops.ts";
 import { parseProgram } from "../../../codegen/tile/parse.ts";
 import { printBody } from "../../../codegen/tile/print-statement.ts";
-import type { Kernel, Statement } from "../../../codegen/tile/program.ts";
+import type { Kernel } from "../../../codegen/tile/program.ts";
+import type { Statement } from "../../../codegen/tile/statement.ts";
 import { statementWords } from "../../../codegen/tile/tokens.ts";
 import {
   barriersOf,

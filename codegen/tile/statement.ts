@@ -1,0 +1,257 @@
+// The statements of tile programs. sim/ defines what each means; this file knows no architecture.
+//
+// Coordinates. Inside `map`, and wherever an expression is evaluated per element, these variables exist:
+//   row, col              i32 position inside the tile (col only in two-dimensional tiles)
+//   lane_col, fixed_col   registers laid out as `accumulator` only: col = lane_col + fixed_col, where
+//                         lane_col = col & 6 depends on the lane and fixed_col = col & ~6 is a
+//                         constant once the loop over a thread's elements is unrolled. In a `lanes`
+//                         vector lane_col exists too.
+//   <tile name>           that tile's element at the same position (a row vector: at the same row)
+// Everywhere: dims, launch scalars, host values, lets, loop variables, flags of the step, and in
+// scheduled programs `block` (i32, which block of the grid this is).
+
+import type { Span } from "../base/span.ts";
+import type { Expr, ScalarType } from "../expr/expr.ts";
+
+export interface TileRef {
+  readonly tile: string;
+  /** Which stage of a shared tile; absent: 0. */
+  readonly stage?: Expr;
+}
+export interface BarrierRef {
+  readonly barrier: string;
+  readonly stage: Expr;
+}
+
+/** A box of a tensor: per axis, in the tensor's order, a point, a tile's worth from an origin, or all. */
+export interface Slice {
+  readonly tensor: string;
+  readonly index: readonly SliceIndex[];
+}
+export type SliceIndex =
+  | { readonly kind: "point"; readonly at: Expr }
+  /** Elements origin .. origin + size of the axis. */
+  | { readonly kind: "tile"; readonly axis: string; readonly origin: Expr }
+  /** The whole axis; a tile that is wider (padding) has zeros beyond it. */
+  | { readonly kind: "all" };
+
+interface Common {
+  /** One line for the reader of the CUDA: what is computed, what has arrived, what is now free. */
+  readonly note?: string;
+  readonly span?: Span;
+}
+
+/** A scalar, the same for the whole block. */
+export interface Let extends Common {
+  readonly kind: "let";
+  readonly name: string;
+  readonly type: ScalarType;
+  readonly value: Expr;
+}
+/** name = from, from + 1, ..., to - 1. */
+export interface For extends Common {
+  readonly kind: "for";
+  readonly name: string;
+  readonly from: Expr;
+  readonly to: Expr;
+  readonly body: readonly Statement[];
+}
+/** Unscheduled: walks over the tiles of a column axis, binding `origin`. Elements where `where` fails are absent. */
+export interface Columns extends Common {
+  readonly kind: "columns";
+  readonly axis: string;
+  readonly origin: string;
+  readonly where?: Expr;
+  readonly body: readonly Statement[];
+}
+/** Taken by the whole block. A condition that is a flag is decided at compile time. */
+export interface If extends Common {
+  readonly kind: "if";
+  readonly condition: Expr;
+  readonly then: readonly Statement[];
+}
+/** Taken by each warp on its own, when the condition (per row, and lane) holds for any of its rows. No barrier inside. */
+export interface IfAny extends Common {
+  readonly kind: "if_any";
+  readonly condition: Expr;
+  readonly then: readonly Statement[];
+}
+export interface Call extends Common {
+  readonly kind: "call";
+  readonly step: string;
+  readonly args: readonly Expr[];
+  readonly flags: readonly boolean[];
+}
+
+/** Unscheduled: reads a box; zeros beyond the extents. */
+export interface LoadTile extends Common {
+  readonly kind: "load";
+  readonly to: string;
+  readonly from: Slice;
+}
+/** Writes the rows of a tile that lie inside the tensor's extents. From shared memory: each warp its own rows. */
+export interface StoreTile extends Common {
+  readonly kind: "store";
+  readonly to: Slice;
+  readonly from: TileRef;
+}
+/** Every element := value. */
+export interface Fill extends Common {
+  readonly kind: "fill";
+  readonly to: string;
+  readonly value: Expr;
+}
+/** Each element of `to` := value, rounded to its dtype. */
+export interface MapTile extends Common {
+  readonly kind: "map";
+  readonly to: string;
+  readonly value: Expr;
+}
+/**
+ * qk: to[q, kv] = sum over d of a[q, d] b[kv, d].   pv: to[q, d] += sum over kv of a[q, kv] b[kv, d].
+ * Inputs 16-bit, sums f32: products of as many consecutive terms as the architecture's mma takes (16 where there is
+ * none yet) are summed exactly, then added with one rounding.
+ */
+export interface Product extends Common {
+  readonly kind: "product";
+  readonly form: "qk" | "pv";
+  readonly to: string;
+  readonly a: TileRef;
+  readonly b: TileRef;
+  /** pv: a weight a[q, kv] of zero adds nothing even where b is infinite or NaN; a masked key must not reach o. */
+  readonly skipZeros?: boolean;
+}
+/**
+ * Reduces each row of `from`. Into `rows`: over all columns (through quad shuffles). Into `lanes`: each lane its own
+ * columns. `accumulate`: combined with what `to` holds. Sums into lanes add (x0 + x1) + (x8 + x9) per 16 columns.
+ * From `lanes` to `rows` it joins the four lanes as (l0 + l1) + (l2 + l3).
+ */
+export interface Reduce extends Common {
+  readonly kind: "reduce";
+  readonly op: "max" | "sum";
+  readonly to: string;
+  readonly from: string;
+  readonly accumulate: boolean;
+}
+/** Unscheduled: sets the elements of `to` that are absent (the loop's `where`, or beyond the extents). */
+export interface Absent extends Common {
+  readonly kind: "absent";
+  readonly to: string;
+  readonly value: Expr;
+}
+/**
+ * Unscheduled: one step of online softmax over scores in log2 units (Milakov and Gimelshein 2018):
+ *   m' = max(m, rowmax s); p = 2^(s - m'); l = l 2^(m - m') + rowsum p; acc = acc 2^(m - m'); m = m'.
+ * `weights` receives p rounded to its dtype; l sums the unrounded p. Score in `scores` times `factor` (> 0).
+ */
+export interface OnlineSoftmax extends Common {
+  readonly kind: "online_softmax";
+  readonly scores: string;
+  readonly factor: Expr;
+  readonly weights: string;
+  readonly m: string;
+  readonly l: string;
+  readonly acc: string;
+}
+
+/**
+ * Starts copying a box to shared memory, all threads of the role together, 16 bytes each at a time (cp.async, PTX
+ * 9.7.9.25). Where `guard` holds, rows beyond the extent become zeros; elsewhere the whole tile must lie inside.
+ */
+export interface Copy extends Common {
+  readonly kind: "copy";
+  readonly to: TileRef;
+  readonly from: Slice;
+  readonly guard: Expr;
+}
+/**
+ * Reads a box into registers in the `chunks` layout, all threads of the role together. Rows and guard as in `copy`. The
+ * thread goes on until it uses what it reads: the first half of a copy where there is no cp.async.
+ */
+export interface Fetch extends Common {
+  readonly kind: "fetch";
+  readonly to: string;
+  readonly from: Slice;
+  readonly guard: Expr;
+}
+/** The second half: `chunks` to shared memory, all threads of the role together. Others see the data after a barrier. */
+export interface Deposit extends Common {
+  readonly kind: "deposit";
+  readonly to: TileRef;
+  readonly from: string;
+}
+/** Closes this thread's group of copies (cp.async.commit_group). */
+export interface Commit extends Common {
+  readonly kind: "commit";
+}
+/** Until at most `pending` groups of this thread are in flight; others see the data after a barrier. */
+export interface Wait extends Common {
+  readonly kind: "wait";
+  readonly pending: number;
+}
+/** All threads of the block meet; orders their memory accesses (bar.sync 0). */
+export interface Barrier extends Common {
+  readonly kind: "barrier";
+}
+/** The lanes of each warp meet; orders their memory accesses (bar.warp.sync). */
+export interface SyncWarp extends Common {
+  readonly kind: "sync_warp";
+}
+/** One thread readies all mbarriers; a `barrier` must follow before they are used. */
+export interface InitBarriers extends Common {
+  readonly kind: "init_barriers";
+}
+/** Every thread arrives: at once, or when the copies it started so far have landed (it does not wait for that). */
+export interface Arrive extends Common {
+  readonly kind: "arrive";
+  readonly barrier: BarrierRef;
+  readonly after: "accesses" | "copies";
+}
+/** Until the phase of that parity (0 first) has completed. */
+export interface Await extends Common {
+  readonly kind: "await";
+  readonly barrier: BarrierRef;
+  readonly parity: Expr;
+}
+/** Shared memory to registers in the `operand` layout (ldmatrix), each warp its own rows. */
+export interface Get extends Common {
+  readonly kind: "get";
+  readonly to: string;
+  readonly from: TileRef;
+}
+/** Registers to shared memory, rounded to the shared tile's dtype, each warp its own rows. */
+export interface Put extends Common {
+  readonly kind: "put";
+  readonly to: TileRef;
+  readonly from: string;
+}
+
+export type Statement =
+  | Let
+  | For
+  | Columns
+  | If
+  | IfAny
+  | Call
+  | LoadTile
+  | StoreTile
+  | Fill
+  | MapTile
+  | Product
+  | Reduce
+  | Absent
+  | OnlineSoftmax
+  | Copy
+  | Fetch
+  | Deposit
+  | Commit
+  | Wait
+  | Barrier
+  | SyncWarp
+  | InitBarriers
+  | Arrive
+  | Await
+  | Get
+  | Put;
+
+export type StatementKind = Statement["kind"];
