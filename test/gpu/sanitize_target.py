@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import importlib
 import json
+import struct
 import sys
 import types
 from pathlib import Path
@@ -78,17 +79,17 @@ def launch(package: Path, parts: Any, entry: Any, manifest: Any, sizes: dict[str
     random = np.random.default_rng(7)
     layout = parts._layout.Layout(manifest)
     shapes = [tuple(parts._sizes.value(a, sizes) for a in t.axes) for t in manifest.tensors]
-    values = layout.constants(sizes, shapes, [dense_strides(shape) for shape in shapes])
+    called = sizes, shapes, [dense_strides(shape) for shape in shapes]
+    workspace = entry.workspace(layout.structure(*called, 0))
+    arguments = bytearray(layout.structure(*called, workspace))
     for index, (tensor, shape) in enumerate(zip(manifest.tensors, shapes)):
         count = int(np.prod(shape))
         width = 2 if tensor.dtype in ("f16", "bf16") else 4
         is_input = index < len(manifest.inputs)
         data = random_bytes(tensor.dtype, count, random) if is_input else None
-        values[layout.pointers[index]] = allocate(count * width, data)
-    workspace = entry.workspace(layout.pack(*values))
-    values[layout.workspace] = allocate(workspace)
-    values[layout.workspace_bytes] = workspace
-    code = entry.launch(layout.pack(*values), None)
+        struct.pack_into("<Q", arguments, tensor.pointer, allocate(count * width, data))
+    struct.pack_into("<Q", arguments, manifest.workspace, allocate(workspace))
+    code = entry.launch(bytes(arguments), None)
     if code:
         raise RuntimeError(f"{manifest.kernel} {sizes}: {entry.error(code)}")
     check(cuda.cuCtxSynchronize(), f"{manifest.kernel} {sizes}")
