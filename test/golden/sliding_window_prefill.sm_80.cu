@@ -277,6 +277,10 @@ template <int kRows, int kColumns, int kDepth, class B>
 DEVICE void pv_skip_zeros(Accumulator<kRows, kColumns>& o, const Operand<typename B::type, kRows, kDepth>& p, B b) {
   typedef typename B::type T;
   const int lane = threadIdx.x % 32;
+  u32 weight = 0;  // of any row; a warp that sees nothing of this tile has nothing to add
+  UNROLL for (int k = 0; k < kDepth / 16; k++)
+    UNROLL for (int t = 0; t < kRows / 16; t++) UNROLL for (int i = 0; i < 4; i++) weight |= p.x[k][t][i];
+  if (!any_lane(weight != 0)) return;
   u32 found[4] = {};  // four chains, so that they overlap
   UNROLL for (int i = 0; i < B::rows * B::chunks; i += 32) {
     const uint4 x = load_shared(b.address + (i + lane) * 16);
