@@ -8,8 +8,8 @@
 //   score: scores.softcap(50)   (kernels/softcap_prefill.ts:16:10)
 //   mask: masks.causal   (kernels/softcap_prefill.ts:17:9)
 //
-// A block of 4 warps owns 128 rows of q, a warp 32 of them, and walks kv in tiles of 64.
-// Shared memory: 65536 bytes: qs 32768, ks 16384, vs 16384, os 32768 (where qs was).
+// A block of 4 warps owns 128 rows of q, a warp 32 of them, and walks kv in tiles of 32.
+// Shared memory: 49152 bytes: qs 32768, ks 8192, vs 8192, os 32768 (where qs was).
 // Threads: 128 a block, 2 blocks an SM.
 
 typedef unsigned int u32;
@@ -398,7 +398,7 @@ constexpr int BLOCKS_PER_SM = 2;
 constexpr int TILE_Q = 128;  // q of a block
 constexpr int WARP_Q = TILE_Q / WARPS;  // of a warp
 constexpr int THREAD_Q = WARP_Q / 8;  // of a thread, shared with the rest of its quad
-constexpr int TILE_KV = 64;  // kv of a block
+constexpr int TILE_KV = 32;  // kv of a block
 
 // Strides count elements; the last axis of a tensor is dense.
 struct Params {
@@ -442,9 +442,9 @@ DEVICE At locate(const Params& params) {
   const int h = head - b * (params.G * params.Hkv);
   const int hkv = floor_div(h, params.G);  // the group's key and value head
   // end of the key tiles that every row sees whole
-  const int full_hi = max(params.Skv - params.Sq + q0 + 1, 0) / 64;
+  const int full_hi = max(params.Skv - params.Sq + q0 + 1, 0) / 32;
   // end of the key tiles with a visible key
-  const int hi = (max(params.Skv - params.Sq + min(q0 + 128, params.Sq), 0) + 63) / 64;
+  const int hi = (max(params.Skv - params.Sq + min(q0 + 128, params.Sq), 0) + 31) / 32;
   const int top = hi - 1;  // tile of the first visit
   const int partial_end = hi - full_hi;  // end of the partial tiles
   const int count = partial_end + full_hi;  // tiles to visit
@@ -457,7 +457,7 @@ softcap_prefill_sm_80_kernel(const __grid_constant__ Params params) {
   const u32 shared = shared_address(memory);
   const Shared<f16, TILE_Q, 128, 8> qs{shared};
   const Shared<f16, TILE_KV, 128, 8> ks{shared + 32768};
-  const Shared<f16, TILE_KV, 128, 8> vs{shared + 49152};
+  const Shared<f16, TILE_KV, 128, 8> vs{shared + 40960};
   const Shared<f16, TILE_Q, 128, 8> os{shared};
   const At at = locate(params);
   const f16* q = params.q + at.b * params.q_stride_b + at.h * params.q_stride_h;
@@ -478,7 +478,7 @@ softcap_prefill_sm_80_kernel(const __grid_constant__ Params params) {
     float m_new[THREAD_Q];
     float shrink[THREAD_Q];
     int last_col[THREAD_Q];
-    const int kv0 = (at.top - t) * 64;  // first key of the tile
+    const int kv0 = (at.top - t) * 32;  // first key of the tile
     wait_copies<0>();
     sync_block();  // ks has landed; vs is free
 
@@ -489,7 +489,7 @@ softcap_prefill_sm_80_kernel(const __grid_constant__ Params params) {
     wait_copies<0>();
     sync_block();  // vs has landed; ks is free
     if (t + 1 < at.count) {
-      copy_rows<THREADS>(ks, k, params.k_stride_kv, (at.top - (t + 1)) * 64, params.Skv, false);  // of the next visit
+      copy_rows<THREADS>(ks, k, params.k_stride_kv, (at.top - (t + 1)) * 32, params.Skv, false);  // of the next visit
     }
     commit_copies();
 
@@ -549,7 +549,7 @@ softcap_prefill_sm_80_kernel(const __grid_constant__ Params params) {
   UNROLL for (int r = 0; r < THREAD_Q; r++) l[r] = 0.0f;  // running row sum
   if (at.count > 0) {
     copy_rows<THREADS>(qs, q, params.q_stride_q, at.q0, params.Sq, true);  // rows beyond the last are zeros
-    copy_rows<THREADS>(ks, k, params.k_stride_kv, at.top * 64, params.Skv, true);  // keys beyond the last are zeros
+    copy_rows<THREADS>(ks, k, params.k_stride_kv, at.top * 32, params.Skv, true);  // keys beyond the last are zeros
     commit_copies();
     for (int t = 0; t < at.partial_end; t++) step(t, true);  // partial tiles
     for (int t = at.partial_end; t < at.count; t++) step(t, false);  // tiles that need no mask
@@ -646,7 +646,7 @@ extern "C" const char* softcap_prefill_sm_80_error(int code) {
     case -25: return "lse must begin at a multiple of 4 bytes";
     case -26: return "lse is not in the memory of the current device";
     case -27: return "the current device is older than sm_80";
-    case -28: return "the current device offers a block less than the 65536 bytes of shared memory that this kernel for sm_80 takes";
+    case -28: return "the current device offers a block less than the 49152 bytes of shared memory that this kernel for sm_80 takes";
     case -29: return "the sizes ask for more than 2147483647 blocks (B, Sq, G, Hkv, Skv)";
   }
   return code > 0 ? cudaGetErrorString((cudaError_t)code) : "no such code";
@@ -673,9 +673,9 @@ static int prepare(int device) {
   if (cudaError_t e = cudaDeviceGetAttribute(&shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, device)) return e;
   const int capability = major * 10 + minor;
   if (capability < 80) return -27;
-  if (shared < 65536) return -28;
+  if (shared < 49152) return -28;
   if (cudaError_t e = cudaFuncSetAttribute(softcap_prefill_sm_80_kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-      65536)) return e;
+      49152)) return e;
   if (device < 64) ready[device] = true;
   return 0;
 }
@@ -744,7 +744,7 @@ extern "C" int softcap_prefill_sm_80_launch(const SoftcapPrefillArgs* args, void
   params.row_tiles = (int)row_tiles, params.heads = (int)heads, params.section = (int)section;
   void* arguments[] = {&params};
   if (cudaError_t e = cudaLaunchKernel((const void*)softcap_prefill_sm_80_kernel, dim3((unsigned)blocks), dim3(THREADS),
-      arguments, 65536, (cudaStream_t)stream)) return e;
+      arguments, 49152, (cudaStream_t)stream)) return e;
   return 0;
 }
 #endif
