@@ -139,7 +139,7 @@ DEVICE void store_shared(u32 to, u32 x) { asm volatile("st.shared.b32 [%0], %1;"
     needs: [],
     text: `
 // Stores 16 bytes to shared memory (PTX ISA 9.7, st).
-DEVICE void store_shared(u32 to, uint4 x) {
+DEVICE void store_shared16(u32 to, uint4 x) {
   asm volatile("st.shared.v4.b32 [%0], {%1, %2, %3, %4};" ::"r"(to), "r"(x.x), "r"(x.y), "r"(x.z), "r"(x.w) : "memory");
 }`,
   },

@@ -114,7 +114,7 @@ DEVICE void deposit(S to, const Chunks<T, kRows, kColumns, kThreads>& x) {
   UNROLL for (int r = 0; r < x.down; r++)
     UNROLL for (int c = 0; c < x.across; c++)
       if (kRows % x.tall == 0 || row + r * x.tall < kRows)
-        store_shared(to.at(row + r * x.tall, chunk) + c * x.wide * 16, x.x[r][c]);
+        store_shared16(to.at(row + r * x.tall, chunk) + c * x.wide * 16, x.x[r][c]);
 }`,
   },
   get: {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { archs, isArchName } from "../../codegen/arch/archs.ts";
 import type { ArchName } from "../../codegen/arch/arch.ts";
 import { writeFiles } from "../../codegen/cli/files.ts";
-import { compileFile, facts, scheduled } from "../../codegen/compile.ts";
+import { compileFile, facts, refusal, scheduled } from "../../codegen/compile.ts";
 import { emitCuda } from "../../codegen/cuda/emit.ts";
 import { packageFiles, type PackagedKernel } from "../../codegen/package/package.ts";
 
@@ -54,8 +54,8 @@ const matrix = (): readonly Wanted[] => [
   ),
 ];
 
-const bench = (): readonly Wanted[] =>
-  [64, 128].map((d) => ({ features: ["dense", "causal"], d, dv: d, dtype: "bf16" }));
+const bench = (dtype: Half): readonly Wanted[] =>
+  [64, 128].map((d) => ({ features: ["dense", "causal"], d, dv: d, dtype }));
 
 const sanitized = (feature: Feature, { d, dv, dtype }: Wanted): boolean =>
   dtype === "f16" &&
@@ -70,7 +70,7 @@ const generate = (arch: ArchName, wanted: Wanted): readonly [Entry, PackagedKern
   const set = { D: String(d), Dv: String(dv), T: dtype };
   return compileFile("test/gpu/kernels/features.ts", { set }).flatMap((kernel) => {
     const feature = wanted.features.find((f) => f === kernel.description?.exportName);
-    if (feature === undefined) return [];
+    if (feature === undefined || refusal(kernel, arch) !== undefined) return [];
     const program = scheduled(kernel, arch);
     const sanitize = sanitized(feature, wanted);
     const entry = { name: kernel.name, feature, dtype, d, dv, sanitize };
@@ -98,4 +98,4 @@ const [arch = "sm_90", directory = "build/gpu"] = process.argv.slice(2);
 if (!isArchName(arch)) throw new Error(`${arch} is no architecture`);
 mkdirSync(directory, { recursive: true });
 write(directory, "matrix", arch, matrix());
-write(directory, "bench", arch, bench());
+write(directory, "bench", arch, bench(archs[arch].bf16 ? "bf16" : "f16"));

@@ -48,26 +48,26 @@ export const scratch = (): string => {
 
 /** A small kernel file in a directory of its own; `mask` is the text of that field. */
 export const kernelFile = (
-  options: { mask?: string; name?: string; file?: string } = {},
+  options: { mask?: string; name?: string; file?: string; dtype?: "f16" | "bf16" } = {},
 ): string => {
-  const { mask = "masks.causal", name = "tiny", file = "tiny.ts" } = options;
+  const { mask = "masks.causal", name = "tiny", file = "tiny.ts", dtype = "f16" } = options;
   const path = join(scratch(), file);
   writeFileSync(
     path,
     `// A kernel for tests of the command line.
-import { attention, dims, f16, f32, masks, out } from "tilewright/dsl";
+import { attention, bf16, dims, f16, f32, masks, out } from "tilewright/dsl";
 
 const { B, Sq, Skv, H } = dims("B", "Sq", "Skv", "H");
 
 export const ${name} = attention({
   inputs: {
-    q: f16({ b: B, q: Sq, h: H, d: 16 }),
-    k: f16({ b: B, kv: Skv, hkv: H, d: 16 }),
-    v: f16({ b: B, kv: Skv, hkv: H, d: 16 }),
+    q: ${dtype}({ b: B, q: Sq, h: H, d: 16 }),
+    k: ${dtype}({ b: B, kv: Skv, hkv: H, d: 16 }),
+    v: ${dtype}({ b: B, kv: Skv, hkv: H, d: 16 }),
   },
   mask: ${mask},
   outputs: {
-    o: out.values(f16({ b: B, q: Sq, h: H, d: 16 })),
+    o: out.values(${dtype}({ b: B, q: Sq, h: H, d: 16 })),
     lse: out.logSumExp(f32({ b: B, h: H, q: Sq })),
   },
 });

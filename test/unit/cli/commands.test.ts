@@ -51,6 +51,21 @@ test("build writes one .cu and one .json for each architecture", async () => {
   expect((await run("build", file, "--out", out)).exit).toBe(0);
 });
 
+test("architectures that cannot run a kernel are left out of `all`, with the reason", async () => {
+  const bf16 = kernelFile({ dtype: "bf16" });
+  const serving = archNames.filter((arch) => arch !== "sm_75");
+  expect((await runJson("check", bf16)).document.results[0]?.["archs"]).toEqual(serving);
+  const built = await run("build", bf16, "--out", scratch());
+  expect(built.exit).toBe(0);
+  expect(built.out).toMatch(/^not for sm_75: tiny multiplies bf16 matrices/m);
+  expect(built.out).not.toContain("tiny.sm_75.cu");
+  const packaged = await runJson("package", bf16, "--out", join(scratch(), "tiny_package"));
+  expect(packaged.document.results[0]?.["archs"]).toEqual(serving);
+  const asked = await run("build", bf16, "--arch", "sm_75", "--out", scratch());
+  expect(asked.exit).toBe(1);
+  expect(asked.error).toContain("A3004");
+});
+
 test("build emits what it is asked for", async () => {
   const out = scratch();
   await run("build", file, "--out", out, "--arch", "sm_86", "--emit", "tile,numpy");

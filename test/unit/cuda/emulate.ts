@@ -46,7 +46,7 @@ const emulated: Readonly<Record<string, string>> = {
   load_global:
     "DEVICE uint4 load_global(const void* from, bool inside) { uint4 x = {}; if (inside) memcpy(&x, from, 16); return x; }",
   store_shared16:
-    "DEVICE void store_shared(u32 to, uint4 x) { checked(to, 16); memcpy(memory + to, &x, 16); }",
+    "DEVICE void store_shared16(u32 to, uint4 x) { checked(to, 16); memcpy(memory + to, &x, 16); }",
   load_shared:
     "DEVICE uint4 load_shared(u32 from) { checked(from, 16); uint4 x; memcpy(&x, memory + from, 16); return x; }",
   shuffle_xor:

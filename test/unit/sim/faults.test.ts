@@ -113,6 +113,18 @@ kernel second {
   });
 });
 
+test("copies through registers: fetched inside, deposited, and seen after a barrier", async () => {
+  const tiles = "registers c: f16[q, 16] as chunks";
+  const fault = (body: string): Promise<string> => faultOf({ tiles, body });
+  const fetch = "fetch c <- x[0 : q, :] guard true";
+  expect(await fault(`${fetch}\ndeposit xs <- c\nbarrier\n${copyOut}`)).toBe("no fault");
+  expect(await fault(`${fetch}\ndeposit xs <- c\n${copyOut}`)).toMatch(/^A5.*`barrier`/);
+  expect(await fault(`deposit xs <- c\nbarrier\n${copyOut}`)).toMatch(/^A5002 .* reads c/);
+  expect(await fault("fetch c <- x[16 : q, :] guard false")).toMatch(/^A5001 /);
+  const early = `${fetch}\ndeposit xs <- c\nbarrier\nget r <- xs\ndeposit xs <- c\n`;
+  expect(await fault(early)).toMatch(/^A5.*writes.*`barrier`/);
+});
+
 describe("data that is not there", () => {
   test("A5002: registers", async () => {
     expect(await faultOf({ body: "store y[0 : q, :] <- r" })).toBe(
