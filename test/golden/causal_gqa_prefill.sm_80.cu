@@ -640,24 +640,19 @@ extern "C" const char* causal_gqa_prefill_sm_80_error(int code) {
     case -12: return "k is a null pointer";
     case -13: return "k must begin at a multiple of 16 bytes";
     case -14: return "the strides of k along b, kv, hkv must be multiples of 8 elements";
-    case -15: return "k is not in the memory of the current device";
-    case -16: return "v is a null pointer";
-    case -17: return "v must begin at a multiple of 16 bytes";
-    case -18: return "the strides of v along b, kv, hkv must be multiples of 8 elements";
-    case -19: return "v is not in the memory of the current device";
-    case -20: return "slopes is a null pointer";
-    case -21: return "slopes must begin at a multiple of 4 bytes";
-    case -22: return "slopes is not in the memory of the current device";
-    case -23: return "o is a null pointer";
-    case -24: return "o must begin at a multiple of 16 bytes";
-    case -25: return "the strides of o along b, q, h must be multiples of 8 elements";
-    case -26: return "o is not in the memory of the current device";
-    case -27: return "lse is a null pointer";
-    case -28: return "lse must begin at a multiple of 4 bytes";
-    case -29: return "lse is not in the memory of the current device";
-    case -30: return "the current device is older than sm_80";
-    case -31: return "the current device offers a block less than the 49152 bytes of shared memory that this kernel for sm_80 takes";
-    case -32: return "the sizes ask for more than 2147483647 blocks (B, Sq, G, Hkv, Skv)";
+    case -15: return "v is a null pointer";
+    case -16: return "v must begin at a multiple of 16 bytes";
+    case -17: return "the strides of v along b, kv, hkv must be multiples of 8 elements";
+    case -18: return "slopes is a null pointer";
+    case -19: return "slopes must begin at a multiple of 4 bytes";
+    case -20: return "o is a null pointer";
+    case -21: return "o must begin at a multiple of 16 bytes";
+    case -22: return "the strides of o along b, q, h must be multiples of 8 elements";
+    case -23: return "lse is a null pointer";
+    case -24: return "lse must begin at a multiple of 4 bytes";
+    case -25: return "the current device is older than sm_80";
+    case -26: return "the current device offers a block less than the 49152 bytes of shared memory that this kernel for sm_80 takes";
+    case -27: return "the sizes ask for more than 2147483647 blocks (B, Sq, G, Hkv, Skv)";
   }
   return code > 0 ? cudaGetErrorString((cudaError_t)code) : "no such code";
 }
@@ -682,8 +677,8 @@ static int prepare(int device) {
   if (cudaError_t e = cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device)) return e;
   if (cudaError_t e = cudaDeviceGetAttribute(&shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, device)) return e;
   const int capability = major * 10 + minor;
-  if (capability < 80) return -30;
-  if (shared < 49152) return -31;
+  if (capability < 80) return -25;
+  if (shared < 49152) return -26;
   if (cudaError_t e = cudaFuncSetAttribute(causal_gqa_prefill_sm_80_kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
       49152)) return e;
   if (device < 64) ready[device] = true;
@@ -711,37 +706,32 @@ extern "C" int causal_gqa_prefill_sm_80_launch(const CausalGqaPrefillArgs* args,
   if ((uintptr_t)a.k % 16 != 0) return -13;
   if ((B > 1 && a.k_stride_b % 8 != 0) || (Skv > 1 && a.k_stride_kv % 8 != 0)
       || (Hkv > 1 && a.k_stride_hkv % 8 != 0)) return -14;
-  if (a.v == nullptr && B > 0 && Skv > 0 && Hkv > 0) return -16;
-  if ((uintptr_t)a.v % 16 != 0) return -17;
+  if (a.v == nullptr && B > 0 && Skv > 0 && Hkv > 0) return -15;
+  if ((uintptr_t)a.v % 16 != 0) return -16;
   if ((B > 1 && a.v_stride_b % 8 != 0) || (Skv > 1 && a.v_stride_kv % 8 != 0)
-      || (Hkv > 1 && a.v_stride_hkv % 8 != 0)) return -18;
-  if (a.slopes == nullptr && G * Hkv > 0) return -20;
-  if ((uintptr_t)a.slopes % 4 != 0) return -21;
-  if (a.o == nullptr && B > 0 && Sq > 0 && G * Hkv > 0) return -23;
-  if ((uintptr_t)a.o % 16 != 0) return -24;
+      || (Hkv > 1 && a.v_stride_hkv % 8 != 0)) return -17;
+  if (a.slopes == nullptr && G * Hkv > 0) return -18;
+  if ((uintptr_t)a.slopes % 4 != 0) return -19;
+  if (a.o == nullptr && B > 0 && Sq > 0 && G * Hkv > 0) return -20;
+  if ((uintptr_t)a.o % 16 != 0) return -21;
   if ((B > 1 && a.o_stride_b % 8 != 0) || (Sq > 1 && a.o_stride_q % 8 != 0)
-      || (G * Hkv > 1 && a.o_stride_h % 8 != 0)) return -25;
-  if (a.lse == nullptr && B > 0 && G * Hkv > 0 && Sq > 0) return -27;
-  if ((uintptr_t)a.lse % 4 != 0) return -28;
+      || (G * Hkv > 1 && a.o_stride_h % 8 != 0)) return -22;
+  if (a.lse == nullptr && B > 0 && G * Hkv > 0 && Sq > 0) return -23;
+  if ((uintptr_t)a.lse % 4 != 0) return -24;
   int device;
   if (cudaError_t e = cudaGetDevice(&device)) return e;
   if (elsewhere(a.q, device)) return -11;
-  if (elsewhere(a.k, device)) return -15;
-  if (elsewhere(a.v, device)) return -19;
-  if (elsewhere(a.slopes, device)) return -22;
-  if (elsewhere(a.o, device)) return -26;
-  if (elsewhere(a.lse, device)) return -29;
   if (int code = prepare(device)) return code;
 
   const i64 row_tiles = (Sq + 127ll) / 128ll;  // tiles of rows in each head
-  if (row_tiles > INT32_MAX) return -32;
+  if (row_tiles > INT32_MAX) return -27;
   const i64 heads = B * (G * Hkv);  // heads of all batch entries
-  if (heads > INT32_MAX) return -32;
+  if (heads > INT32_MAX) return -27;
   // heads whose k and v fit in L2 together
   const i64 section = floor_pow2(min(16000000ll / max(B * Skv * Hkv * 512ll / max(heads, 1ll), 1ll), heads));
-  if (section > INT32_MAX) return -32;
+  if (section > INT32_MAX) return -27;
   const i64 blocks = row_tiles * heads;
-  if (blocks > INT32_MAX) return -32;
+  if (blocks > INT32_MAX) return -27;
   Params params;
   params.q = (const f16*)a.q;
   params.q_stride_b = a.q_stride_b, params.q_stride_q = a.q_stride_q, params.q_stride_h = a.q_stride_h;

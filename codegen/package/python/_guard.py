@@ -58,4 +58,4 @@ def _are_sound() -> bool:
         return False
 
 
-_SOUND = _Guards is not None and torch.__version__.startswith(_TESTED) and _are_sound()
+_SOUND = _Guards is not None and getattr(torch, "__version__", "").startswith(_TESTED) and _are_sound()
