@@ -149,14 +149,18 @@ export const sanitize = ({ results }: Sanitize): readonly string[] => {
 };
 
 export const framework = ({ results }: Framework): readonly string[] => {
-  const times = Object.entries(results.find((r) => r.check === "measure")?.found ?? {});
+  const measured = results.find((r) => r.check === "measure")?.found ?? {};
+  // A check that failed has its message in the place of what it found.
+  const times = typeof measured === "string" ? [] : Object.entries(measured);
   const good = results.filter((r) => r.ok).length;
   return [
     `${good} of ${results.length} checks pass: ${results.map((r) => r.check.replaceAll("_", " ")).join(", ")}.`,
-    table(
-      ["host time of a call", "µs"],
-      times.map(([what, microseconds]) => [what, String(microseconds)]),
-    ),
+    typeof measured === "string"
+      ? `Failed: ${measured.trim().split("\n").at(-1)}`
+      : table(
+          ["host time of a call", "µs"],
+          times.map(([what, microseconds]) => [what, String(microseconds)]),
+        ),
   ];
 };
 
