@@ -10,9 +10,9 @@ import numpy
 
 from . import cuda as cuda
 from . import _guards, library
+from ._tensor import Tensor, device, dtype
 
 __version__ = "2.13.0"  # one whose guards are known to be sound
-from ._tensor import Tensor, device, dtype
 
 float16 = dtype("float16", numpy.float16)
 bfloat16 = dtype("bfloat16", numpy.uint16)
