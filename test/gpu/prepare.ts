@@ -79,8 +79,7 @@ const generate = (arch: ArchName, wanted: Wanted): readonly [Entry, PackagedKern
 };
 
 const write = (directory: string, name: string, arch: ArchName, all: readonly Wanted[]): void => {
-  const served = all.filter(({ dtype }) => dtype === "f16" || archs[arch].bf16);
-  const kernels = served.flatMap((wanted) => generate(arch, wanted));
+  const kernels = all.flatMap((wanted) => generate(arch, wanted));
   const files = packageFiles(
     name,
     kernels.map(([, kernel]) => kernel),
