@@ -6,6 +6,7 @@
 // that passes `ceiling`: by 2^8, so that p stays below 256; or by less where the new maximum would carry a good
 // part of the row's weight, since 2^0 is the one weight that rounding to 16 bits leaves exact. The ceiling is
 // set from l whenever some row of the warp is raised; l only grows, so an old ceiling is too low, never too high.
+// The warp votes over its lanes' own maxima, so that rows are joined across lanes only where m is raised.
 
 import { type Expr, add, binary, f32, max, min, mul, sub, unary, variable } from "../expr/expr.ts";
 import type { Kernel, TileDecl } from "../tile/program.ts";
@@ -26,7 +27,7 @@ const headroom = (l: string): Expr =>
   min(max(unary("log2", mul(e(l), f32(WEIGHT))), f32(1)), f32(RAISE));
 
 const expand = (s: OnlineSoftmax): readonly Statement[] => {
-  const scaledMax = mul(e("t_max"), s.factor);
+  const scaled = (tile: string): Expr => mul(e(tile), s.factor);
   const scale = (tile: string): Statement => ({
     kind: "map",
     to: tile,
@@ -36,17 +37,25 @@ const expand = (s: OnlineSoftmax): readonly Statement[] => {
     {
       kind: "reduce",
       op: "max",
-      to: "t_max",
+      to: "t_max_lane",
       from: s.scores,
       accumulate: false,
-      note: "row maxima of this tile",
+      note: "maxima of this lane's columns",
     },
     {
       kind: "if_any",
-      condition: binary("gt", scaledMax, e("ceiling")),
+      condition: binary("gt", scaled("t_max_lane"), e("ceiling")),
       note: "rare after the first tiles: raise m and rescale",
       then: [
-        { kind: "map", to: "m_new", value: max(e(s.m), scaledMax) },
+        {
+          kind: "reduce",
+          op: "max",
+          to: "t_max",
+          from: "t_max_lane",
+          accumulate: false,
+          note: "row maxima of this tile",
+        },
+        { kind: "map", to: "m_new", value: max(e(s.m), scaled("t_max")) },
         { kind: "map", to: "shrink", value: unary("exp2", sub(e(s.m), e("m_new"))) },
         scale(s.l),
         scale(s.acc),
@@ -85,7 +94,8 @@ const expandKernel = (kernel: Kernel): Kernel => {
       return expand(s);
     });
     const temporaries = ["t_max", "m_new", "shrink"].map((name) => vector(name, "rows"));
-    return found ? { ...step, body, tiles: [...step.tiles, ...temporaries] } : step;
+    const tiles = [...step.tiles, vector("t_max_lane", "lanes"), ...temporaries];
+    return found ? { ...step, body, tiles } : step;
   });
   return {
     ...kernel,

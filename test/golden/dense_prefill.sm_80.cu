@@ -371,13 +371,6 @@ template <int kRows> DEVICE void join_sum(float (&to)[kRows], const float (&x)[k
   UNROLL for (int r = 0; r < kRows; r++) to[r] = to[r] + shuffle_xor(to[r], 2);
 }
 
-// The maximum of each row, known to all lanes of its quad.
-template <int kRows, int kColumns>
-DEVICE void row_max(float (&to)[kRows / 8], const Accumulator<kRows, kColumns>& x) {
-  lane_max(to, x);
-  join_max(to, to);
-}
-
 // ---- dense_prefill --------------------------------------------------------------------------------------------------
 
 constexpr int WARPS = 4, THREADS = WARPS * 32;
@@ -459,6 +452,7 @@ dense_prefill_sm_80_kernel(const __grid_constant__ Params params) {
   auto step = [&](int t, bool masked) INLINED {
     Accumulator<WARP_Q, TILE_KV> s;
     Operand<f16, WARP_Q, TILE_KV> p;
+    float t_max_lane[THREAD_Q];
     float t_max[THREAD_Q];
     float m_new[THREAD_Q];
     float shrink[THREAD_Q];
@@ -487,13 +481,14 @@ dense_prefill_sm_80_kernel(const __grid_constant__ Params params) {
       UNROLL for (int r = 0; r < s.rows; r++)
         UNROLL for (int c = 0; c < s.columns; c++) s(r, c) = fixed_column(c) <= last_col[r] ? s(r, c) : -infinity();
     }
-    row_max(t_max, s);  // row maxima of this tile
+    lane_max(t_max_lane, s);  // maxima of this lane's columns
 
     // rare after the first tiles: raise m and rescale
     {
       bool any = false;
-      UNROLL for (int r = 0; r < THREAD_Q; r++) any |= t_max[r] * SCALE_LOG2E > ceiling[r];
+      UNROLL for (int r = 0; r < THREAD_Q; r++) any |= t_max_lane[r] * SCALE_LOG2E > ceiling[r];
       if (any_lane(any)) {
+        join_max(t_max, t_max_lane);  // row maxima of this tile
         UNROLL for (int r = 0; r < THREAD_Q; r++) m_new[r] = fmaxf(m[r], t_max[r] * SCALE_LOG2E);
         UNROLL for (int r = 0; r < THREAD_Q; r++) shrink[r] = exp2_approx(m[r] - m_new[r]);
         UNROLL for (int r = 0; r < THREAD_Q; r++) l[r] *= shrink[r];
