@@ -15,7 +15,6 @@ import { emitNumpy } from "./numpy/emit.ts";
 import { lacks } from "./passes/plan.ts";
 import { schedule } from "./passes/schedule.ts";
 import type { Description, ScheduleOverride } from "./spec/description.ts";
-import { parseProgram } from "./tile/parse.ts";
 import { printProgram } from "./tile/print.ts";
 import type { Program } from "./tile/program.ts";
 import { verify } from "./tile/verify.ts";
@@ -45,13 +44,13 @@ export interface Artefact {
 }
 
 /** Every kernel of a `.ts` or `.tile` file. Throws DiagnosticError. */
-export const compileFile = (
+export const compileFile = async (
   file: string,
   options: CompileOptions = {},
-): readonly CompiledKernel[] => {
+): Promise<readonly CompiledKernel[]> => {
   const { kernel, ...capture } = options;
   const kernels = file.endsWith(".tile")
-    ? [tileFile(file)]
+    ? [await tileFile(file)]
     : captureFile(file, capture).map(lowered);
   const wanted = kernels.filter(
     (k) => kernel === undefined || k.name === kernel || k.description?.exportName === kernel,
@@ -71,7 +70,9 @@ const lowered = (description: Description): CompiledKernel => ({
   program: guarded("lower", undefined, () => verified("lower", lower(description))),
 });
 
-const tileFile = (file: string): CompiledKernel => {
+/** Loads the parser only here: starting it takes longer than compiling a kernel. */
+const tileFile = async (file: string): Promise<CompiledKernel> => {
+  const { parseProgram } = await import("./tile/parse.ts");
   const program = parseProgram(textOf(file), file);
   const diagnostics = verify(program, program.arch && archs[program.arch]);
   if (diagnostics.length > 0) throw new DiagnosticError(diagnostics);

@@ -36,7 +36,7 @@ export const compile = async (
   options: CompileOptions = {},
 ): Promise<Readonly<Record<string, CompiledKernel>>> =>
   Object.fromEntries(
-    compileFile(file, options).map((k) => [k.description?.exportName ?? k.name, k]),
+    (await compileFile(file, options)).map((k) => [k.description?.exportName ?? k.name, k]),
   );
 
 /**

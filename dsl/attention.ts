@@ -1,9 +1,9 @@
 // The description of a kernel: what an author passes to attention(). What is wrong with it is said in checks.ts.
 
 import type { InputProblems, OutputProblems } from "./checks.ts";
-import type { Output } from "./out.ts";
+import type { Outputs } from "./out.ts";
 import type { Schedule } from "./schedule.ts";
-import type { Tensor, View } from "./tensor.ts";
+import type { Inputs, View } from "./tensor.ts";
 
 /** Where one score sits. Every field is an i32 in the kernel. */
 export interface At {
@@ -19,10 +19,6 @@ export interface At {
   readonly qLen: number;
   readonly kvLen: number;
 }
-
-/** q, k and v, and whatever else score and mask read. */
-export type Inputs = Readonly<Record<string, Tensor>>;
-export type Outputs = Readonly<Record<string, Output>>;
 
 /** The inputs beside q, k and v, as score and mask read them. */
 export type Views<I> = { readonly [K in Exclude<keyof I, "q" | "k" | "v">]: View<I[K]> };

@@ -1,9 +1,9 @@
 // What is wrong with the tensors of a kernel, as types: an object with one field for each wrong input or
 // output, so that TypeScript reports a sentence at the line of that field.
 
-import type { Output } from "./out.ts";
+import type { Output, Outputs } from "./out.ts";
 import type { Problem } from "./problem.ts";
-import type { Half, Tensor } from "./tensor.ts";
+import type { Half, Inputs } from "./tensor.ts";
 
 /** The axes that each role has, in any order as long as `d` is last. */
 interface RoleAxes {
@@ -14,49 +14,39 @@ interface RoleAxes {
   lse: "b" | "q" | "h";
 }
 
-type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
-
-type AxisProblem<Name extends string, Wanted extends string, Found> = [
-  Exclude<Wanted, Found>,
-] extends [never]
-  ? [Exclude<Found, Wanted>] extends [never]
+type AxisProblem<Name extends string, Wanted extends string, Found> = [Wanted] extends [Found]
+  ? [Found] extends [Wanted]
     ? never
     : `${Name} cannot have the axis ${Exclude<Found, Wanted> & string}`
   : `${Name} lacks the axis ${Exclude<Wanted, Found>}`;
 
-type DTypeOf<X> = X extends Tensor<infer T> ? T : never;
-type AxesOf<X> = X extends { readonly shape: infer S } ? keyof S : never;
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 
-type InputProblem<I, K extends "q" | "k" | "v"> = K extends keyof I
-  ? [DTypeOf<I[K]>] extends [Half]
-    ? Same<DTypeOf<I[K]>, I extends { readonly q: Tensor<infer Q> } ? Q : Half> extends true
-      ? AxisProblem<K, RoleAxes[K], AxesOf<I[K]>>
+type DTypeOf<I extends Inputs, K, Otherwise> = K extends keyof I ? I[K]["dtype"] : Otherwise;
+
+type InputProblem<I extends Inputs, K extends "q" | "k" | "v"> = K extends keyof I
+  ? [I[K]["dtype"]] extends [Half]
+    ? Same<I[K]["dtype"], DTypeOf<I, "q", Half>> extends true
+      ? AxisProblem<K, RoleAxes[K], keyof I[K]["shape"]>
       : "q, k and v must have the same dtype"
     : `${K} must be f16 or bf16`
   : `the input ${K} is missing`;
 
-type InputField<I, K extends "q" | "k" | "v"> = [InputProblem<I, K>] extends [never]
+type OutputProblem<I extends Inputs, O extends Output, Name> = O["role"] extends "values"
+  ? Same<O["tensor"]["dtype"], DTypeOf<I, "v", O["tensor"]["dtype"]>> extends true
+    ? AxisProblem<Name & string, RoleAxes["values"], keyof O["tensor"]["shape"]>
+    : `${Name & string} must have the dtype of v`
+  : AxisProblem<Name & string, RoleAxes["lse"], keyof O["tensor"]["shape"]>;
+
+/** `unknown` if no field has a problem, so that it costs nothing to check against it. */
+type Reported<Each> = [Each[keyof Each]] extends [never]
   ? unknown
-  : { readonly [P in K]: Problem<InputProblem<I, K>> };
+  : { readonly [K in keyof Each as Each[K] extends never ? never : K]: Problem<Each[K] & string> };
 
-/** `unknown` if the inputs are right, so that it costs nothing to check against it. */
-export type InputProblems<I> = InputField<I, "q"> & InputField<I, "k"> & InputField<I, "v">;
+export type InputProblems<I extends Inputs> = Reported<{
+  readonly [K in "q" | "k" | "v"]: InputProblem<I, K>;
+}>;
 
-type OutputProblem<I, O, K> =
-  O extends Output<infer R, infer T, infer S>
-    ? R extends "values"
-      ? Same<T, I extends { readonly v: Tensor<infer V> } ? V : T> extends true
-        ? AxisProblem<K & string, RoleAxes[R], keyof S>
-        : `${K & string} must have the dtype of v`
-      : AxisProblem<K & string, RoleAxes[R], keyof S>
-    : never;
-
-type EachOutput<I, O> = { readonly [K in keyof O]: OutputProblem<I, O[K], K> };
-
-export type OutputProblems<I, O> = [EachOutput<I, O>[keyof O]] extends [never]
-  ? unknown
-  : {
-      readonly [K in keyof O as EachOutput<I, O>[K] extends never ? never : K]: Problem<
-        EachOutput<I, O>[K] & string
-      >;
-    };
+export type OutputProblems<I extends Inputs, O extends Outputs> = Reported<{
+  readonly [K in keyof O]: OutputProblem<I, O[K], K>;
+}>;

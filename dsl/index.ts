@@ -1,13 +1,6 @@
 // Everything a kernel file imports. Plain data and ordinary functions; no compiler.
 
-export {
-  attention,
-  type At,
-  type Attention,
-  type Inputs,
-  type MaskMod,
-  type ScoreMod,
-} from "./attention.ts";
+export { attention, type At, type Attention, type MaskMod, type ScoreMod } from "./attention.ts";
 export { dims, type Dim, type Extent } from "./dims.ts";
 export { param, scalar } from "./launch.ts";
 export type { Schedule, ScheduleOverride } from "./schedule.ts";
@@ -18,6 +11,7 @@ export {
   i32,
   type Axis,
   type DType,
+  type Inputs,
   type Shape,
   type Tensor,
   type TensorType,

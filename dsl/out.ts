@@ -12,6 +12,8 @@ export interface Output<R extends Role = Role, T extends DType = DType, S extend
   readonly base?: 2;
 }
 
+export type Outputs = Readonly<Record<string, Output>>;
+
 /** The attention itself, `softmax(score) v`: axes `b q h d`, the dtype of v. */
 export const values = <const T extends DType, const S extends Shape>(
   tensor: Tensor<T, S>,

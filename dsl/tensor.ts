@@ -20,6 +20,9 @@ export interface Tensor<T extends DType = DType, S extends Shape = Shape> {
   readonly shape: S;
 }
 
+/** The tensors of a kernel by name: q, k and v, and whatever else score and mask read. */
+export type Inputs = Readonly<Record<string, Tensor>>;
+
 /** A dtype; called with labelled axes it declares a tensor. */
 export interface TensorType<T extends DType = DType> {
   readonly dtype: T;

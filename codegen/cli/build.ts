@@ -21,7 +21,7 @@ export interface BuildFlags extends SourceFlags {
 }
 
 export const build = async (files: readonly string[], flags: BuildFlags): Promise<Report> => {
-  const found = kernelsOf(files, flags).map((from) => ({
+  const found = (await kernelsOf(files, flags)).map((from) => ({
     ...from,
     ...targets(from.kernel, flags.archs),
   }));

@@ -6,7 +6,7 @@ import { kernelsOf, type SourceFlags } from "./source.ts";
 import { targets } from "./targets.ts";
 
 export const check = async (files: readonly string[], flags: SourceFlags): Promise<Report> => {
-  const found = kernelsOf(files, flags).map((from) => ({
+  const found = (await kernelsOf(files, flags)).map((from) => ({
     ...from,
     ...targets(from.kernel, "all"),
   }));

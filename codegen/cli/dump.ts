@@ -16,7 +16,7 @@ export const dump = async (
   file: string,
   flags: SourceFlags & { readonly stage: Stage; readonly arch: ArchName },
 ): Promise<Report> => {
-  const results = kernelsOf([file], flags).map(({ kernel }) => ({
+  const results = (await kernelsOf([file], flags)).map(({ kernel }) => ({
     kernel: kernel.name,
     stage: flags.stage,
     text: textOf(kernel, file, flags.stage, flags.arch),

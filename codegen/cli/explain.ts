@@ -24,7 +24,7 @@ const usualSizes: AxisDefaults = { ...smallSizes, q: 2048, kv: 2048, h: 4, hkv: 
 export const explain = async (file: string, flags: ExplainFlags): Promise<Report> => {
   const results: object[] = [];
   const lines: string[] = [];
-  for (const { kernel } of kernelsOf([file], flags)) {
+  for (const { kernel } of await kernelsOf([file], flags)) {
     const { sizes, scalars } = launchValues(kernel.program, flags.given, usualSizes);
     const explanation = explainKernel(kernel, flags.arch, { ...sizes, ...scalars });
     const resources = await resourcesOf(kernel, flags.arch);

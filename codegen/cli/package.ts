@@ -22,7 +22,7 @@ export const packageKernels = async (
   files: readonly string[],
   flags: PackageFlags,
 ): Promise<Report> => {
-  const found = kernelsOf(files, flags);
+  const found = await kernelsOf(files, flags);
   const name = basename(resolve(flags.out));
   const wanted = found.map((from) => ({ from, ...targets(from.kernel, flags.archs) }));
   const kernels = wanted.flatMap(({ from, archs }) => archs.map((arch) => packaged(from, arch)));

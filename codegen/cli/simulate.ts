@@ -46,7 +46,7 @@ interface OutputResult {
 export const simulate = async (file: string, flags: SimulateFlags): Promise<Report> => {
   const results: Result[] = [];
   const saved: OutputFile[] = [];
-  for (const { kernel } of kernelsOf([file], flags)) {
+  for (const { kernel } of await kernelsOf([file], flags)) {
     const { sizes, scalars } = launchValues(kernel.program, flags.given, smallSizes);
     const inputs = flags.inputs === undefined ? {} : readInputs(kernel, flags.inputs);
     const { arch, seed } = flags;

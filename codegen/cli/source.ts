@@ -22,11 +22,14 @@ export const compileOptions = (flags: SourceFlags): CompileOptions => ({
 });
 
 /** All kernels of the files; refuses two whose files would collide, also where case does not count. */
-export const kernelsOf = (files: readonly string[], flags: SourceFlags): readonly FromFile[] => {
+export const kernelsOf = async (
+  files: readonly string[],
+  flags: SourceFlags,
+): Promise<readonly FromFile[]> => {
   const options = compileOptions(flags);
   const seen = new Map<string, FromFile>();
   for (const file of files)
-    for (const kernel of compileFile(file, options)) {
+    for (const kernel of await compileFile(file, options)) {
       const key = kernel.name.toLowerCase();
       const first = seen.get(key);
       if (first)

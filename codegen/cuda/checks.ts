@@ -23,18 +23,20 @@ export interface Check {
 type Draft = Omit<Check, "code">;
 const LARGEST = "2147483647";
 
-export const checksOf = (program: Program, args: Arguments, host: HostScope): readonly Check[] =>
-  [
+export const checksOf = (program: Program, args: Arguments, host: HostScope): readonly Check[] => {
+  const whole = movedWhole(program.kernels);
+  return [
     ...sizeChecks(args),
     ...dimChecks(program, args),
     ...extentChecks(program, host),
     ...tensorsOf(program)
       .filter((t) => !program.workspace.includes(t))
-      .flatMap((t) => tensorChecks(program, t, args, host)),
+      .flatMap((t) => tensorChecks(program, t, whole.has(t.name), args, host)),
     ...workspaceChecks(program),
     ...deviceChecks(program),
     ...gridChecks(program),
   ].map((check, i) => ({ code: -1 - i, ...check }));
+};
 
 const sizeChecks = (args: Arguments): readonly Draft[] => [
   {
@@ -87,7 +89,7 @@ const movedWhole = (kernels: readonly Kernel[]): ReadonlySet<string> =>
   new Set(
     kernels.flatMap((kernel) =>
       [...kernel.steps, ...kernel.roles].flatMap((part) =>
-        [...statementsOf(part.body)].flatMap((s) => {
+        statementsOf(part.body).flatMap((s) => {
           if (s.kind === "copy" || s.kind === "fetch") return [s.from.tensor];
           const from = s.kind === "store" && kernel.tiles.find((t) => t.name === s.from.tile);
           return from && from.place.kind === "shared" && s.kind === "store" ? [s.to.tensor] : [];
@@ -99,10 +101,10 @@ const movedWhole = (kernels: readonly Kernel[]): ReadonlySet<string> =>
 const tensorChecks = (
   program: Program,
   t: TensorDecl,
+  whole: boolean,
   args: Arguments,
   host: HostScope,
 ): readonly Draft[] => {
-  const whole = movedWhole(program.kernels).has(t.name);
   const element = { f16: 2, bf16: 2, float: 4, int: 4 }[elementType(t.dtype)] ?? 4;
   const bytes = whole ? 16 : element;
   const pointer = `a.${fieldOf(args, (r) => r.kind === "pointer" && r.tensor === t.name).name}`;

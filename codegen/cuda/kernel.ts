@@ -175,7 +175,7 @@ class KernelPrinter {
       "block",
     ]);
     const copies = [this.role, ...this.kernel.steps]
-      .flatMap((part) => [...statementsOf(part.body)])
+      .flatMap((part) => statementsOf(part.body))
       .flatMap((s): readonly Slice[] => (s.kind === "copy" || s.kind === "fetch" ? [s.from] : []));
     return copies.flatMap((slice) => {
       const text = pointerText(slice, this.scope.inner());

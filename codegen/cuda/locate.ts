@@ -13,7 +13,7 @@ import { printLet } from "./statement.ts";
 
 /** Whether a statement runs a loop or a step. */
 export const isHot = (s: Statement): boolean =>
-  [...statementsOf([s])].some((inner) => inner.kind === "for" || inner.kind === "call");
+  statementsOf([s]).some((inner) => inner.kind === "for" || inner.kind === "call");
 
 /** The top-level lets above the first loop: nothing that they read can change before them. */
 export const blockLets = (role: Role): readonly Let[] => {
@@ -24,7 +24,7 @@ export const blockLets = (role: Role): readonly Let[] => {
 };
 
 const expressionsIn = (body: readonly Statement[]): readonly Expr[] =>
-  [...statementsOf(body)].flatMap(expressionsOf);
+  statementsOf(body).flatMap(expressionsOf);
 
 /** The names that `body` mentions. */
 export const namesIn = (body: readonly Statement[]): ReadonlySet<string> =>

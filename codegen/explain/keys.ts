@@ -24,7 +24,7 @@ export interface KeyReport {
 export const keyReports = (kernel: CompiledKernel, arch: Arch): readonly KeyReport[] =>
   sized(kernel, arch).kernels.flatMap((k) =>
     k.roles.flatMap((role) =>
-      [...statementsOf(role.body)].flatMap((s) => (s.kind === "columns" ? [report(k, s)] : [])),
+      statementsOf(role.body).flatMap((s) => (s.kind === "columns" ? [report(k, s)] : [])),
     ),
   );
 
@@ -33,7 +33,7 @@ const sized = (kernel: CompiledKernel, arch: Arch): Program => {
   let last = kernel.program;
   const loopsOverKeys = (program: Program): boolean =>
     program.kernels.some((k) =>
-      k.roles.some((role) => [...statementsOf(role.body)].some((s) => s.kind === "columns")),
+      k.roles.some((role) => statementsOf(role.body).some((s) => s.kind === "columns")),
     );
   schedule(kernel.program, arch, override(kernel, arch), (_, program) => {
     if (loopsOverKeys(program)) last = program;

@@ -97,7 +97,11 @@ const printStep = (step: Step, scope: Scope): void => {
     ...[...step.params.map((p) => p.name), ...step.flags].map((p) => names.of("value", p)),
     ...(taken === undefined ? [] : [taken]),
   ];
-  const written = new Set([...statementsOf(step.body)].flatMap(writesOf).map((r) => r.tile));
+  const written = new Set(
+    statementsOf(step.body)
+      .flatMap(writesOf)
+      .map((r) => r.tile),
+  );
   const rebound = kernel.tiles.filter(
     (t) => written.has(t.name) && tiles.get(t.name)?.stages === 1,
   );

@@ -11,7 +11,7 @@ import type { Pass } from "./target.ts";
 const tilesUsed = (body: readonly Statement[], tiles: readonly TileDecl[]): ReadonlySet<string> => {
   const isTile = (name: string): boolean => tiles.some((t) => t.name === name);
   return new Set(
-    [...statementsOf(body)]
+    statementsOf(body)
       .flatMap((s) => [...readsOf(s, isTile), ...writesOf(s)])
       .map((r) => r.tile),
   );
@@ -25,7 +25,7 @@ const layoutOf = (tile: TileDecl, all: readonly Statement[]): Layout => {
 };
 
 const placeKernel = (kernel: Kernel): Kernel => {
-  const all = [...kernel.steps, ...kernel.roles].flatMap((part) => [...statementsOf(part.body)]);
+  const all = [...kernel.steps, ...kernel.roles].flatMap((part) => statementsOf(part.body));
   const place = (tile: TileDecl): TileDecl =>
     tile.place.kind === "value"
       ? { ...tile, place: { kind: "registers", layout: layoutOf(tile, all) } }

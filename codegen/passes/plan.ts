@@ -24,7 +24,7 @@ const constantColumns = (tile: TileDecl): number => {
 /** Does the loop need more registers than scores, probabilities and one limit a row? */
 const isBusy = (program: Program): boolean =>
   program.kernels
-    .flatMap((k) => k.roles.flatMap((r) => [...statementsOf(r.body)]))
+    .flatMap((k) => k.roles.flatMap((r) => statementsOf(r.body)))
     .some(
       (s) =>
         s.kind === "columns" &&

@@ -38,7 +38,7 @@ const stageKernel = (program: Program, kernel: Kernel): Kernel => {
 /** What must happen before each warp overwrites its rows of the first shared tile. */
 const freeFirst = (kernel: Kernel, staging: TileDecl): readonly Statement[] => {
   const first = kernel.tiles.find((t) => t.place.kind === "shared");
-  const loop = kernel.steps.flatMap((step) => [...statementsOf(step.body)]);
+  const loop = kernel.steps.flatMap((step) => statementsOf(step.body));
   const sameRows = first && sizeOf(kernel, first).cols === sizeOf(kernel, staging).cols;
   if (first?.shape[0] !== staging.shape[0] || !sameRows)
     return [{ kind: "barrier", note: "every warp is done with the shared tiles" }];

@@ -57,7 +57,7 @@ const originAt = (step: Step, origin: Expr, visit: Expr): Expr => {
 
 /** Operands of the products in a statement, its body included. */
 const operands = (s: Statement): readonly TileRef[] =>
-  [...statementsOf([s])].flatMap((x) => (x.kind === "product" ? [x.a, x.b] : []));
+  statementsOf([s]).flatMap((x) => (x.kind === "product" ? [x.a, x.b] : []));
 
 /**
  * Splits a step's body for the load that is used `i`-th (the last load goes first): what stands before the tile must be there, its uses with

@@ -77,7 +77,7 @@ const arrivesAt = (
   role: Role | Kernel["steps"][number],
   kernel: Kernel,
 ): boolean =>
-  [...statementsOf(role.body)].some((s) => {
+  statementsOf(role.body).some((s) => {
     if (s.kind === "arrive") return s.barrier.barrier === barrier;
     const step = s.kind === "call" ? kernel.steps.find((step) => step.name === s.step) : undefined;
     return step !== undefined && arrivesAt(barrier, step, kernel);

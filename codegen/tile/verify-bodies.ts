@@ -18,10 +18,10 @@ export const checkBodies = (check: Check, kernel: Kernel, names: Visible): void 
     checkBody({ ...base, names: new Visible(names), callable: kernel.steps }, role.body);
   for (const [i, step] of kernel.steps.entries()) {
     const inner = new Visible(names);
-    const callers = kernel.roles.filter((role) => calls(kernel, role, step));
-    for (const s of callers[0]?.body ?? [])
-      if (s.kind === "let" && callers.every((role) => declaredBefore(kernel, role, step, s)))
-        inner.bind(s.name, { kind: "scalar", type: s.type, what: "a let" });
+    const [first = [], ...others] = kernel.roles.flatMap((role) => letsAbove(kernel, role, step));
+    for (const { name, type } of first)
+      if (others.every((lets) => lets.some((s) => s.name === name && s.type === type)))
+        inner.bind(name, { kind: "scalar", type, what: "a let" });
     for (const { name, type } of step.params)
       inner.declare(check, name, { kind: "scalar", type, what: "a parameter" }, step.span);
     for (const flag of step.flags) inner.declare(check, flag, { kind: "flag" }, step.span);
@@ -32,23 +32,20 @@ export const checkBodies = (check: Check, kernel: Kernel, names: Visible): void 
 };
 
 /** Does the body reach the step, through other steps too? */
-const calls = (kernel: Kernel, body: Pick<Role, "body">, step: Step): boolean =>
-  [...statementsOf(body.body)].some((s) => {
+const calls = (steps: readonly Step[], body: readonly Statement[], step: Step): boolean =>
+  statementsOf(body).some((s) => {
     if (s.kind !== "call") return false;
     if (s.step === step.name) return true;
-    const at = kernel.steps.findIndex((other) => other.name === s.step);
-    const inner = kernel.steps[at];
+    const at = steps.findIndex((other) => other.name === s.step);
+    const inner = steps[at];
     // Steps call only steps above them, so this ends.
-    return (
-      inner !== undefined && calls({ ...kernel, steps: kernel.steps.slice(0, at) }, inner, step)
-    );
+    return inner !== undefined && calls(steps.slice(0, at), inner.body, step);
   });
 
-/** Has the role such a let at its top level, above the first statement that reaches the step? */
-const declaredBefore = (kernel: Kernel, role: Role, step: Step, { name, type }: Let): boolean => {
-  const first = role.body.findIndex((s) => calls(kernel, { body: [s] }, step));
-  const above = role.body.slice(0, first);
-  return above.some((s) => s.kind === "let" && s.name === name && s.type === type);
+/** The role's lets at its top level, above the first statement that reaches the step; none if none does. */
+const letsAbove = (kernel: Kernel, role: Role, step: Step): readonly (readonly Let[])[] => {
+  const first = role.body.findIndex((s) => calls(kernel.steps, [s], step));
+  return first < 0 ? [] : [role.body.slice(0, first).filter((s) => s.kind === "let")];
 };
 
 const checkBody = (at: At, body: readonly Statement[]): void => {
@@ -93,7 +90,7 @@ const meets = (callable: readonly Step[], s: Statement): boolean => {
   if (s.kind !== "call") return together.has(opOf(s).sync);
   const i = callable.findIndex((step) => step.name === s.step);
   const above = callable.slice(0, Math.max(i, 0));
-  return [...statementsOf(callable[i]?.body ?? [])].some((inner) => meets(above, inner));
+  return statementsOf(callable[i]?.body ?? []).some((inner) => meets(above, inner));
 };
 
 /** The statement's own expressions, and its body. */

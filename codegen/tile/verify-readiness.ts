@@ -11,7 +11,7 @@ type State = "raw" | "initialised" | "ready";
 
 export const checkReadiness = (check: Check, kernel: Kernel): void => {
   const initialises = kernel.roles.map(({ body }) =>
-    [...statementsOf(body)].some((s) => s.kind === "init_barriers"),
+    statementsOf(body).some((s) => s.kind === "init_barriers"),
   );
   for (const [i, { body }] of kernel.roles.entries()) {
     const byAnother = initialises.some((does, other) => does && other !== i);

@@ -152,9 +152,9 @@ class Needs {
         (tile.shape.length === shape.length &&
           shape.every((e, i) => e === undefined || e === tile.shape[i])),
     );
+    if (fits) return;
     const found = pairs.flatMap(([t]) => (t ? [`${t.name}[${t.shape.join(", ")}]`] : []));
-    if (!fits)
-      this.at.check.report(codes.shapesDiffer(this.statement.span, rule, found.join(", ")));
+    this.at.check.report(codes.shapesDiffer(this.statement.span, rule, found.join(", ")));
   }
 
   sameShape(a: TileDecl | undefined, b: TileDecl | undefined): void {

@@ -24,12 +24,11 @@ const withBody = (s: Statement, body: readonly Statement[]): Statement =>
   "body" in s ? { ...s, body } : "then" in s ? { ...s, then: body } : s;
 
 /** All statements of a body, parents before children, in program order. */
-export function* statementsOf(body: readonly Statement[]): Generator<Statement> {
-  for (const s of body) {
-    yield s;
-    yield* statementsOf(bodyOf(s) ?? []);
-  }
-}
+export const statementsOf = (body: readonly Statement[]): readonly Statement[] =>
+  body.flatMap((s) => {
+    const inner = bodyOf(s);
+    return inner === undefined ? s : [s, ...statementsOf(inner)];
+  });
 
 /** All statements of a program with their places: per kernel its steps, then its roles. */
 export function* visits(program: Program): Generator<Visit> {

@@ -1,62 +1,104 @@
 // How long the compiler takes, and nvcc over what it emits:
 //   node dist/test/bench/compile.js COMMIT > test/bench/results/compile.json
-// Cold: a new process builds one kernel for all architectures. Warm: one more kernel in this process.
+// Cold: a new process builds one kernel for all architectures. Warm: one more kernel in a process that has
+// compiled another 20 times; files are read anew. Beside the time on the wall stands the processor's, of all
+// threads and children: the fairer figure where the machine is shared.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { archNames } from "../../codegen/arch/archs.ts";
 import { artefacts, compileFile, type CompiledKernel } from "../../codegen/compile.ts";
 import { compileCuda } from "../../codegen/package/nvcc.ts";
+import type { Compile, Times } from "./kinds.ts";
 
 const first = "kernels/causal_gqa_prefill.ts";
 const others = ["dense_prefill", "sliding_window_prefill", "softcap_prefill"].map(
   (name) => `kernels/${name}.ts`,
 );
 const runs = 5;
-
-const milliseconds = (work: () => unknown): number => {
-  const started = performance.now();
-  work();
-  return Math.round((performance.now() - started) * 10) / 10;
-};
+/** Compilations of the first kernel before the warm ones: V8 optimises what has run a few times. */
+const warmUp = 20;
 
 const folder = mkdtempSync(join(tmpdir(), "tilewright-bench-"));
-const build = ["dist/codegen/cli.js", "build", first, "--arch", "all", "--out", folder];
-const cold = Array.from({ length: runs }, () =>
-  milliseconds(() => execFileSync(process.execPath, build)),
-);
+const rounded = (x: number): number => Math.round(x * 10) / 10;
+
+/** Milliseconds of this process, its threads included. */
+const timed = async (work: () => Promise<unknown>): Promise<Times> => {
+  const [wall, before] = [performance.now(), process.cpuUsage()];
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return { wall: rounded(performance.now() - wall), processor: rounded((user + system) / 1000) };
+};
+
+/** A script that runs a program and leaves the seconds of processor time that it took in a file. */
+const clocked = (program: string): { script: string; processor: () => number } => {
+  const [script, seconds] = [join(folder, "clocked"), join(folder, "seconds")];
+  const body = `{ time '${program}' "$@" 2>&3; } 3>&2 2>'${seconds}'`;
+  writeFileSync(script, `#!/bin/bash\nTIMEFORMAT='%3U %3S'\n${body}\n`, { mode: 0o755 });
+  const sum = (text: string): number => text.split(" ").reduce((a, b) => a + Number(b), 0);
+  return { script, processor: () => sum(readFileSync(seconds, "utf8")) };
+};
+
+const build = (): Times => {
+  const node = clocked(process.execPath);
+  const started = performance.now();
+  execFileSync(node.script, [
+    "dist/codegen/cli.js",
+    "build",
+    first,
+    "--arch",
+    "all",
+    "--out",
+    folder,
+  ]);
+  const wall = rounded(performance.now() - started);
+  return { wall, processor: rounded(node.processor() * 1000) };
+};
+const cold = Array.from({ length: runs }, build);
 
 /** Capture, lowering, scheduling and emission for one architecture. */
-const whole = (file: string): readonly CompiledKernel[] => {
-  const kernels = compileFile(file);
+const whole = async (file: string): Promise<readonly CompiledKernel[]> => {
+  const kernels = await compileFile(file);
   for (const kernel of kernels) artefacts(kernel, "sm_80");
   return kernels;
 };
 
-whole(first);
-const warm = Object.fromEntries(
-  others.map((file) => [file, Array.from({ length: runs }, () => milliseconds(() => whole(file)))]),
-);
+for (let i = 0; i < warmUp; i++) await whole(first);
+const warm: Record<string, Times[]> = Object.fromEntries(others.map((file) => [file, []]));
+for (let i = 0; i < runs; i++)
+  for (const file of others) warm[file]?.push(await timed(() => whole(file)));
 
-const nvcc: { file: string; seconds: number; registers: number; spills: number }[] = [];
-for (const kernel of [first, ...others].flatMap((file) => compileFile(file)))
+const compiler = clocked("nvcc");
+const compiled = async (
+  name: string,
+  text: string,
+  arch: string,
+): Promise<Compile["nvcc"][number]> => {
+  writeFileSync(join(folder, name), text);
+  const options = { parts: "object", nvcc: compiler.script } as const;
+  const { seconds, kernels } = await compileCuda(join(folder, name), arch, options);
+  return {
+    file: name,
+    seconds: Math.round(seconds * 100) / 100,
+    processor: Math.round(compiler.processor() * 100) / 100,
+    registers: Math.max(0, ...kernels.map((k) => k.registers)),
+    spills: Math.max(0, ...kernels.map((k) => Math.max(k.spillStores, k.spillLoads))),
+  };
+};
+const { seconds, processor } = await compiled("empty.cu", "", "sm_80");
+const nvcc: Compile["nvcc"][number][] = [];
+for (const kernel of (
+  await Promise.all([first, ...others].map((file) => compileFile(file)))
+).flat())
   for (const arch of archNames)
-    for (const { name, text } of artefacts(kernel, arch).filter((a) => a.name.endsWith(".cu"))) {
-      writeFileSync(join(folder, name), text);
-      const report = await compileCuda(join(folder, name), arch, { parts: "object" });
-      nvcc.push({
-        file: name,
-        seconds: Math.round(report.seconds * 100) / 100,
-        registers: Math.max(...report.kernels.map((k) => k.registers)),
-        spills: Math.max(...report.kernels.map((k) => Math.max(k.spillStores, k.spillLoads))),
-      });
-    }
+    for (const { name, text } of artefacts(kernel, arch).filter((a) => a.name.endsWith(".cu")))
+      nvcc.push(await compiled(name, text, arch));
 rmSync(folder, { recursive: true });
 
 const version = execFileSync("nvcc", ["--version"], { encoding: "utf8" });
-const document = {
+const document: Compile = {
   kind: "compile",
   command: ["node", "dist/test/bench/compile.js", ...process.argv.slice(2)].join(" "),
   commit: process.argv[2] ?? "",
@@ -68,6 +110,7 @@ const document = {
   },
   cold,
   warm,
+  empty: { seconds, processor },
   nvcc,
 };
 console.log(JSON.stringify(document, null, 1));

@@ -61,14 +61,23 @@ export interface Framework extends Common {
   }[];
 }
 
-/** Written by compile.ts, in milliseconds; nvcc in seconds. */
+/** Milliseconds on the wall, and of the processor: all threads and children together. */
+export interface Times {
+  readonly wall: number;
+  readonly processor: number;
+}
+
+/** Written by compile.ts; nvcc in seconds. */
 export interface Compile extends Common {
   readonly kind: "compile";
-  readonly cold: readonly number[];
-  readonly warm: Readonly<Record<string, readonly number[]>>;
+  readonly cold: readonly Times[];
+  readonly warm: Readonly<Record<string, readonly Times[]>>;
+  /** Over a file with nothing in it. */
+  readonly empty: { readonly seconds: number; readonly processor: number };
   readonly nvcc: readonly {
     readonly file: string;
     readonly seconds: number;
+    readonly processor: number;
     readonly registers: number;
     readonly spills: number;
   }[];
@@ -164,17 +173,28 @@ export const framework = ({ results }: Framework): readonly string[] => {
   ];
 };
 
-export const compile = ({ cold, warm, nvcc }: Compile): readonly string[] => [
-  `\`tilewright build\` of one kernel for four architectures from a cold process: ${(median(cold) / 1000).toFixed(2)} s.`,
+export const compile = ({ cold, warm, nvcc, empty }: Compile): readonly string[] => [
+  `\`tilewright build\` of one kernel for all architectures from a cold process: ` +
+    `${shown(cold, 0.001, 2)} s (wall; processor).`,
   table(
-    ["one more kernel in a warm process, capture to emission", "ms"],
-    Object.entries(warm).map(([file, times]) => [`\`${file}\``, median(times).toFixed(0)]),
+    ["one more kernel in a warm process, capture to emission", "ms, wall; processor"],
+    Object.entries(warm).map(([file, times]) => [`\`${file}\``, shown(times, 1, 0)]),
   ),
+  `\`nvcc -c\` takes ${empty.seconds} s (${empty.processor} s of the processor) over a file with nothing in it.`,
   table(
-    ["emitted file", "nvcc, s", "registers", "spilled bytes"],
-    nvcc.map((n) => [`\`${n.file}\``, ...[n.seconds, n.registers, n.spills].map(String)]),
+    ["emitted file", "nvcc, s", "processor, s", "registers", "spilled bytes"],
+    nvcc.map(({ file, ...n }) => [
+      `\`${file}\``,
+      ...[n.seconds, n.processor, n.registers, n.spills].map(String),
+    ]),
   ),
 ];
+
+/** The medians of both times. */
+const shown = (times: readonly Times[], scale: number, digits: number): string =>
+  [times.map((t) => t.wall), times.map((t) => t.processor)]
+    .map((values) => (median(values) * scale).toFixed(digits))
+    .join("; ");
 
 export const simulator = ({ problem, simulator: ours, numpy }: Simulator): readonly string[] => [
   `${problem}: the simulator takes ${median(ours).toFixed(2)} s, with poison and race detection on, the emitted NumPy ` +

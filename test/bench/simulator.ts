@@ -14,7 +14,7 @@ import { simulateProgram } from "../../codegen/sim/simulate.ts";
 const ROUNDS = 5;
 const [file = "kernels/causal_gqa_prefill.ts", arch = "sm_80", length = "1024"] =
   process.argv.slice(2);
-const [kernel] = compileFile(file);
+const [kernel] = await compileFile(file);
 if (kernel === undefined) throw new Error(`${file} has no kernel`);
 const program = scheduled(kernel, arch as ArchName);
 const sizes = { B: 1, Sq: Number(length), Skv: Number(length), Hkv: 2, G: 4 };

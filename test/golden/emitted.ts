@@ -25,20 +25,24 @@ const variants: readonly Readonly<Record<string, string>>[] = [
   { D: "256" },
 ];
 
-export const emitted = (): readonly Emitted[] =>
-  files.flatMap((file) =>
-    variants
-      .flatMap((set) => compileFile(file, { set }))
-      .filter((kernel, i, all) => all.findIndex((k) => k.name === kernel.name) === i)
-      .flatMap((kernel) =>
-        archNames.flatMap((arch) =>
-          artefacts(kernel, arch, ["cu", "tile"]).map((artefact) => ({
-            ...artefact,
-            arch,
-            plain: kernel.name === compileFile(file)[0]?.name,
-          })),
-        ),
+export const emitted = async (): Promise<readonly Emitted[]> =>
+  (await Promise.all(files.map(emittedFrom))).flat();
+
+const emittedFrom = async (file: string): Promise<readonly Emitted[]> => {
+  const compiled = await Promise.all(variants.map((set) => compileFile(file, { set })));
+  const plain = compiled[0]?.[0]?.name;
+  return compiled
+    .flat()
+    .filter((kernel, i, all) => all.findIndex((k) => k.name === kernel.name) === i)
+    .flatMap((kernel) =>
+      archNames.flatMap((arch) =>
+        artefacts(kernel, arch, ["cu", "tile"]).map((artefact) => ({
+          ...artefact,
+          arch,
+          plain: kernel.name === plain,
+        })),
       ),
-  );
+    );
+};
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -7,7 +7,7 @@ import { needs } from "../support/tools.ts";
 import { emitted } from "./emitted.ts";
 
 const directory = "build/nvcc";
-const files = emitted().filter(({ name }) => name.endsWith(".cu"));
+const files = (await emitted()).filter(({ name }) => name.endsWith(".cu"));
 
 test.runIf(needs("nvcc"))("nvcc compiles every emitted file without spills", { timeout: 1_200_000 }, async () => {
   mkdirSync(directory, { recursive: true });

@@ -65,10 +65,14 @@ const sanitized = (feature: Feature, { d, dv, dtype }: Wanted): boolean =>
   d !== 96 &&
   (d === dv || d === 192);
 
-const generate = (arch: ArchName, wanted: Wanted): readonly [Entry, PackagedKernel][] => {
+const generate = async (
+  arch: ArchName,
+  wanted: Wanted,
+): Promise<readonly [Entry, PackagedKernel][]> => {
   const { d, dv, dtype } = wanted;
   const set = { D: String(d), Dv: String(dv), T: dtype };
-  return compileFile("test/gpu/kernels/features.ts", { set }).flatMap((kernel) => {
+  const compiled = await compileFile("test/gpu/kernels/features.ts", { set });
+  return compiled.flatMap((kernel) => {
     const feature = wanted.features.find((f) => f === kernel.description?.exportName);
     if (feature === undefined || refusal(kernel, arch) !== undefined) return [];
     const program = scheduled(kernel, arch);
@@ -78,8 +82,13 @@ const generate = (arch: ArchName, wanted: Wanted): readonly [Entry, PackagedKern
   });
 };
 
-const write = (directory: string, name: string, arch: ArchName, all: readonly Wanted[]): void => {
-  const kernels = all.flatMap((wanted) => generate(arch, wanted));
+const write = async (
+  directory: string,
+  name: string,
+  arch: ArchName,
+  all: readonly Wanted[],
+): Promise<void> => {
+  const kernels = (await Promise.all(all.map((wanted) => generate(arch, wanted)))).flat();
   const files = packageFiles(
     name,
     kernels.map(([, kernel]) => kernel),
@@ -96,5 +105,5 @@ const write = (directory: string, name: string, arch: ArchName, all: readonly Wa
 const [arch = "sm_90", directory = "build/gpu"] = process.argv.slice(2);
 if (!isArchName(arch)) throw new Error(`${arch} is no architecture`);
 mkdirSync(directory, { recursive: true });
-write(directory, "matrix", arch, matrix());
-write(directory, "bench", arch, bench(archs[arch].bf16 ? "bf16" : "f16"));
+await write(directory, "matrix", arch, matrix());
+await write(directory, "bench", arch, bench(archs[arch].bf16 ? "bf16" : "f16"));

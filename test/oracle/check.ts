@@ -19,7 +19,7 @@ export const checkFile = async (seed: number, kernels: number, each: number): Pr
   const file = `${directory}/random_${seed}.ts`;
   mkdirSync(directory, { recursive: true });
   writeFileSync(file, text);
-  const compiled = new Map(compileFile(file).map((k) => [k.name, k]));
+  const compiled = new Map((await compileFile(file)).map((k) => [k.name, k]));
   const failures: string[] = [];
   for (const config of configs) {
     const kernel = compiled.get(config.kernel) ?? unreachable("no kernel", config.kernel);

@@ -121,11 +121,11 @@ test("every block of TypeScript type-checks", () => {
   expect(status).toBe(0);
 });
 
-test("every block that is a kernel compiles for every architecture", () => {
+test("every block that is a kernel compiles for every architecture", async () => {
   const kernels = blocks().filter(({ text }) => text.includes("tilewright/dsl"));
   expect(kernels.length).toBeGreaterThan(1);
   for (const { path } of kernels)
-    for (const kernel of compileFile(path))
+    for (const kernel of await compileFile(path))
       for (const arch of archNames.filter((a) => refusal(kernel, a) === undefined))
         expect(scheduled(kernel, arch).arch).toBe(arch);
 });

@@ -93,7 +93,7 @@ describe("ranges of keys", () => {
 describe("splitting columns off", () => {
   const inner = (program: Program): readonly string[] => {
     const step = program.kernels[0]?.steps[0];
-    return [...statementsOf(step?.body ?? [])].flatMap((s) =>
+    return statementsOf(step?.body ?? []).flatMap((s) =>
       s.kind === "map" && s.to === "s" ? [JSON.stringify(s.value)] : [],
     );
   };

@@ -16,12 +16,13 @@ import { printProgram } from "../../../codegen/tile/print.ts";
 import type { Program } from "../../../codegen/tile/program.ts";
 
 const root = new URL("../../..", import.meta.url).pathname;
-const kernels = readdirSync(`${root}kernels`)
-  .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
-  .flatMap((file) => [
-    ...compileFile(`${root}kernels/${file}`, { root }),
-    ...compileFile(`${root}kernels/${file}`, { root, set: { D: "64" } }),
-  ]);
+const files = readdirSync(`${root}kernels`).filter(
+  (file) => file.endsWith(".ts") && !file.endsWith(".test.ts"),
+);
+const compiled = files.flatMap((file) =>
+  [{}, { D: "64" }].map((set) => compileFile(`${root}kernels/${file}`, { root, set })),
+);
+const kernels = (await Promise.all(compiled)).flat();
 
 /** Several row tiles of several key tiles each, with tails; rows that see no key; one row. */
 const shapes = [

@@ -70,7 +70,7 @@ test("mapStatements works from the leaves up and may remove, keep and add", () =
     return s.kind === "call" ? [] : s.kind === "barrier" ? [s, s] : [s];
   });
   expect(order.indexOf("call")).toBeLessThan(order.indexOf("for"));
-  const kinds = [...statementsOf(body)].map((s) => s.kind);
+  const kinds = statementsOf(body).map((s) => s.kind);
   expect(kinds).not.toContain("call");
   expect(kinds.filter((k) => k === "barrier").length).toBe(4);
 });
