@@ -4,6 +4,7 @@
 import type { ArchName } from "./arch/arch.ts";
 import { codes } from "./base/codes.ts";
 import { fail } from "./base/diagnostic.ts";
+import { isSize } from "./base/size.ts";
 import { type CompiledKernel, scheduled } from "./compile.ts";
 import { evaluate } from "./expr/evaluate.ts";
 import type { Expr } from "./expr/expr.ts";
@@ -91,8 +92,7 @@ const bound = (
   for (const name of names) {
     const value = given[name];
     if (value === undefined) wrong(`the ${what} ${name} is not given`);
-    else if (what === "size" && !(Number.isSafeInteger(value) && value >= 0))
-      wrong(`${name} is ${value}`);
+    else if (what === "size" && !isSize(value)) wrong(`${name} is ${value}`);
   }
   return given;
 };

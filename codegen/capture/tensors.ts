@@ -2,6 +2,7 @@
 
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
+import { isSize } from "../base/size.ts";
 import type { Span } from "../base/span.ts";
 import type {
   Axis,
@@ -47,8 +48,7 @@ const tensorSpec = (name: string, tensor: TensorValue, span: Span): TensorSpec &
 
 const extentOf = (axis: string, { value, span }: Field): Extent => {
   if (typeof value === "object" && value.kind === "dim") return value.factors;
-  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value < 2 ** 31)
-    return value;
+  if (typeof value === "number" && value >= 1 && isSize(value)) return value;
   return fail(codes.badExtent(span, axis, describeValue(value)));
 };
 

@@ -3,6 +3,7 @@
 
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
+import { isSize } from "../base/size.ts";
 import { variables } from "../expr/expr.ts";
 import type { Axis } from "../spec/description.ts";
 import type { Program } from "../tile/program.ts";
@@ -43,7 +44,7 @@ export const launchValues = (
   for (const [name, value] of Object.entries(given)) {
     if (scalarNames.includes(name)) continue;
     if (!program.dims.includes(name)) wrong(`${program.name} has no size named ${name}`);
-    if (!Number.isSafeInteger(value) || value < 0) wrong(`${name} is ${value}`);
+    if (!isSize(value)) wrong(`${name} is ${value}`);
   }
   return {
     sizes: Object.fromEntries(

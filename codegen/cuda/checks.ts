@@ -1,6 +1,7 @@
 // What a launch refuses, in order, and what it says: the launcher prints the conditions, `_error` and the
 // manifest the sentences. Sentences speak of tensors and axes, as the caller knows them.
 
+import { largestSize } from "../base/size.ts";
 import type { Expr } from "../expr/expr.ts";
 import type { Kernel, Program, TensorDecl } from "../tile/program.ts";
 import { statementsOf } from "../tile/walk.ts";
@@ -21,7 +22,6 @@ export interface Check {
 }
 
 type Draft = Omit<Check, "code">;
-const LARGEST = "2147483647";
 
 export const checksOf = (program: Program, args: Arguments, host: HostScope): readonly Check[] => {
   const whole = movedWhole(program.kernels);
@@ -51,8 +51,8 @@ const dimChecks = (program: Program, args: Arguments): readonly Draft[] =>
     const { name } = fieldOf(args, (r) => r.kind === "dim" && r.dim === dim);
     return {
       stage: "extents",
-      condition: `a.${name} < 0 || a.${name} > ${LARGEST}`,
-      sentence: `${dim} must lie between 0 and ${LARGEST}`,
+      condition: `a.${name} < 0 || a.${name} > ${largestSize}`,
+      sentence: `${dim} must lie between 0 and ${largestSize}`,
     };
   });
 
@@ -67,8 +67,8 @@ const extentChecks = (program: Program, host: HostScope): readonly Draft[] => {
       return [
         {
           stage: "extents",
-          condition: `${text} > ${LARGEST}`,
-          sentence: `axis ${axis} of ${t.name} (${plain(extent)}) must be at most ${LARGEST}`,
+          condition: `${text} > ${largestSize}`,
+          sentence: `axis ${axis} of ${t.name} (${plain(extent)}) must be at most ${largestSize}`,
         },
       ];
     }),
@@ -181,6 +181,6 @@ const gridChecks = (program: Program): readonly Draft[] => [
   {
     stage: "grid",
     condition: "",
-    sentence: `the sizes ask for more than ${LARGEST} blocks (${program.dims.join(", ")})`,
+    sentence: `the sizes ask for more than 2147483647 blocks (${program.dims.join(", ")})`,
   },
 ];

@@ -1,6 +1,7 @@
 // i64 arithmetic in i32 wherever no value, partial sums included, can leave i32. Learns from whoever asks
 // which sizes are not negative, and relies on none being beyond largestSize.
 
+import { slack } from "../base/size.ts";
 import { sumBounds } from "./bounds.ts";
 import { integerRange } from "./evaluate.ts";
 import { binary, constant, convert, isComparison, mul, select } from "./expr.ts";
@@ -9,12 +10,6 @@ import { fromLinear, linear, number, plus, textOf } from "./linear.ts";
 import type { Linear, Term } from "./linear.ts";
 import { provablyAtLeast } from "./prove.ts";
 import type { Facts } from "./prove.ts";
-
-/** How far beyond a size i32 reaches for certain. */
-const slack = 2 ** 16;
-
-/** Launches refuse extents beyond this. */
-export const largestSize = 2 ** 31 - slack;
 
 export class Narrowing {
   readonly #above: readonly Linear[];

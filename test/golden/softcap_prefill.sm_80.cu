@@ -615,12 +615,12 @@ extern "C" const char* softcap_prefill_sm_80_error(int code) {
   switch (code) {
     case 0: return "no error";
     case -1: return "args->size is not sizeof(SoftcapPrefillArgs): the caller was built against another version of this kernel";
-    case -2: return "B must lie between 0 and 2147483647";
-    case -3: return "Sq must lie between 0 and 2147483647";
-    case -4: return "G must lie between 0 and 2147483647";
-    case -5: return "Hkv must lie between 0 and 2147483647";
-    case -6: return "Skv must lie between 0 and 2147483647";
-    case -7: return "axis h of q (G * Hkv) must be at most 2147483647";
+    case -2: return "B must lie between 0 and 2147418112";
+    case -3: return "Sq must lie between 0 and 2147418112";
+    case -4: return "G must lie between 0 and 2147418112";
+    case -5: return "Hkv must lie between 0 and 2147418112";
+    case -6: return "Skv must lie between 0 and 2147418112";
+    case -7: return "axis h of q (G * Hkv) must be at most 2147418112";
     case -8: return "q is a null pointer";
     case -9: return "q must begin at a multiple of 16 bytes";
     case -10: return "the strides of q along b, q, h must be multiples of 8 elements";
@@ -675,13 +675,13 @@ static int prepare(int device) {
 extern "C" int softcap_prefill_sm_80_launch(const SoftcapPrefillArgs* args, void* stream) {
   if (args == nullptr || args->size != sizeof(SoftcapPrefillArgs)) return -1;
   const SoftcapPrefillArgs& a = *args;
-  if (a.B < 0 || a.B > 2147483647) return -2;
-  if (a.Sq < 0 || a.Sq > 2147483647) return -3;
-  if (a.G < 0 || a.G > 2147483647) return -4;
-  if (a.Hkv < 0 || a.Hkv > 2147483647) return -5;
-  if (a.Skv < 0 || a.Skv > 2147483647) return -6;
+  if (a.B < 0 || a.B > 2147418112) return -2;
+  if (a.Sq < 0 || a.Sq > 2147418112) return -3;
+  if (a.G < 0 || a.G > 2147418112) return -4;
+  if (a.Hkv < 0 || a.Hkv > 2147418112) return -5;
+  if (a.Skv < 0 || a.Skv > 2147418112) return -6;
   const i64 B = a.B, Sq = a.Sq, G = a.G, Hkv = a.Hkv, Skv = a.Skv;
-  if (G * Hkv > 2147483647) return -7;
+  if (G * Hkv > 2147418112) return -7;
   // Without an element in any output there is nothing to do.
   if (B == 0 || G * Hkv == 0 || Sq == 0) return 0;
   if (a.q == nullptr && B > 0 && Sq > 0 && G * Hkv > 0) return -8;

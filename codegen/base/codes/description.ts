@@ -1,5 +1,6 @@
 // A1: what a description may not ask for.
 
+import { largestSize } from "../size.ts";
 import { entry } from "./entry.ts";
 
 export const descriptionCodes = {
@@ -29,8 +30,7 @@ export const descriptionCodes = {
   })),
   badExtent: entry("A1007", (axis: string, found: string) => ({
     message: `the extent of axis ${axis} is ${found}`,
-    remedy:
-      "an extent is a whole number from 1 to 2147483647, a size from dims, or a product of sizes",
+    remedy: `an extent is a whole number from 1 to ${largestSize}, a size from dims, or a product of sizes`,
   })),
   extentsDiffer: entry(
     "A1008",

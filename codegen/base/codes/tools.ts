@@ -1,6 +1,7 @@
 // A6: files, tools and the command line. A62 are mistakes in a command (exit code 2), A63 faults of tools
 // outside (exit code 3).
 
+import { largestSize } from "../size.ts";
 import { entry } from "./entry.ts";
 
 export const toolsCodes = {
@@ -35,7 +36,7 @@ export const toolsCodes = {
   })),
   sizes: entry("A6008", (problem: string, dims: readonly string[]) => ({
     message: `these sizes do not fit the kernel: ${problem}`,
-    remedy: `give each of ${dims.join(", ")} a whole number that is not negative`,
+    remedy: `give each of ${dims.join(", ")} a whole number from 0 to ${largestSize}`,
   })),
   badArray: entry("A6009", (file: string, reason: string) => ({
     message: `${file} is not an array that can be read: ${reason}`,

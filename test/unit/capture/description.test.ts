@@ -58,6 +58,11 @@ const cases: readonly Case[] = [
     message: "the extent of axis h is the number 1.5",
   },
   {
+    code: "A1007",
+    text: own("{ ...inputs, x: f32({ h: «2147418113» }) }"),
+    message: "the extent of axis h is the number 2147418113",
+  },
+  {
     code: "A1008",
     text: own("{ ...inputs, x: «f32({ h: Hkv })» }"),
     message: "axis h has Hkv elements in x, but G * Hkv in q",

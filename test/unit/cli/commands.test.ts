@@ -149,7 +149,7 @@ test("simulate refuses arrays that do not fit or cannot be read", async () => {
 });
 
 test("simulate refuses sizes that are none", async () => {
-  for (const dims of ["B=-1", "Sq=1.5", "Nobody=3"])
+  for (const dims of ["B=-1", "Sq=1.5", "Skv=2147418113", "Nobody=3"])
     expect(await codeOf("simulate", file, "--dims", dims)).toBe("A6008 exit 1");
 });
 

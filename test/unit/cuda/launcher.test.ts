@@ -3,6 +3,7 @@
 
 import { expect, test } from "vitest";
 import { archs } from "../../../codegen/arch/archs.ts";
+import { largestSize } from "../../../codegen/base/size.ts";
 import { emitCuda } from "../../../codegen/cuda/emit.ts";
 import { manifest } from "../../../codegen/cuda/manifest.ts";
 import { unary, variable } from "../../../codegen/expr/expr.ts";
@@ -27,9 +28,13 @@ const refused: readonly (readonly [string, string])[] = [
     "a.size = 8;",
     "args->size is not sizeof(TestArgs): the caller was built against another version of this kernel",
   ],
-  ["a.Sq = -1;", "Sq must lie between 0 and 2147483647"],
-  ["a.Skv = 1ll << 40;", "Skv must lie between 0 and 2147483647"],
-  ["a.G = a.Hkv = 1 << 16;", "axis h of q (G * Hkv) must be at most 2147483647"],
+  ["a.Sq = -1;", `Sq must lie between 0 and ${largestSize}`],
+  [`a.B = 0; a.Sq = ${largestSize + 1};`, `Sq must lie between 0 and ${largestSize}`],
+  ["a.Skv = 1ll << 40;", `Skv must lie between 0 and ${largestSize}`],
+  [
+    `a.B = 0; a.G = ${largestSize / 2 + 1}; a.Hkv = 2;`,
+    `axis h of q (G * Hkv) must be at most ${largestSize}`,
+  ],
   ["a.k = nullptr;", "k is a null pointer"],
   ["a.o = (char*)a.o + 2;", "o must begin at a multiple of 16 bytes"],
   ["a.lse = (char*)a.lse + 2;", "lse must begin at a multiple of 4 bytes"],
@@ -46,6 +51,7 @@ const accepted: readonly string[] = [
   "a.B = 0;",
   "a.Sq = 0; a.q = a.o = a.lse = nullptr;",
   "a.G = 0;",
+  `a.B = 0; a.Sq = a.Skv = ${largestSize}; a.G = ${largestSize / 2}; a.Hkv = 2;`,
   "a.Skv = 0; a.k = a.v = nullptr;",
   "a.q_stride_b = 33;", // an axis of one element is never stepped along
 ];
