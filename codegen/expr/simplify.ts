@@ -3,7 +3,8 @@
 // f32 rounding of folded constants, so the oracle evaluates what capture wrote.
 //
 // Integers obey the laws of a ring. Floats do not: x + 0.0 stays (-0.0 + 0.0 is +0.0), x - x and x * 0.0 stay
-// (NaN, infinities), sums are not reassociated. What is used: x * 1, x / 1, x - 0.0, x * -1 = -x, x + (-y) = x - y.
+// (NaN, infinities), sums are not reassociated. What is used: x * 1, x / 1, x - 0.0, x * -1 = -x, x + (-y) = x - y, and
+// x / 2^n = x * 2^-n.
 
 import { bounds } from "./bounds.ts";
 import { binaryValue, convertValue, dividesIntegers, unaryValue } from "./evaluate.ts";
@@ -193,6 +194,8 @@ const simplifyFloat = (e: Binary): Expr => {
   const one = op === "mul" || op === "div";
   if (one && isValue(b, 1)) return a;
   if (op === "mul" && isValue(a, 1)) return b;
+  if (op === "div" && b.kind === "const" && isPowerOf2(b.value))
+    return binary("mul", a, constant("f32", 1 / b.value));
   if (op === "mul" && isValue(b, -1)) return unary("neg", a);
   if (op === "mul" && isValue(a, -1)) return unary("neg", b);
   if (op === "sub" && isValue(b, 0)) return a;
@@ -202,3 +205,7 @@ const simplifyFloat = (e: Binary): Expr => {
     return binary(op === "add" ? "sub" : "add", a, b.a);
   return e;
 };
+
+/** With a reciprocal that f32 holds. */
+const isPowerOf2 = (x: number): boolean =>
+  Number.isInteger(Math.log2(Math.abs(x))) && Math.abs(Math.log2(Math.abs(x))) <= 126;

@@ -9,7 +9,7 @@ import { coordinates, slice } from "./coordinates.ts";
 import { finishRows } from "./outputs.ts";
 import { groupHead, pointNames } from "./rows.ts";
 import { constantExtent, declare, extentExpr, extentOfAxis, tensor } from "./sizes.ts";
-import { rowState, scoreStatements, softmaxFactor, softmaxTiles } from "./softmax.ts";
+import { rowState, scores, softmaxTiles } from "./softmax.ts";
 
 export const lower = (d: Description): Program => ({
   name: d.name,
@@ -34,10 +34,12 @@ const attentionKernel = (d: Description): Kernel => {
   const q = tensor(d, "q");
   const k = tensor(d, "k");
   const v = tensor(d, "v");
+  const score = scores(d);
   const where = d.mask && substitute(d.mask.value, coordinates(d));
   const body: readonly Statement[] = [
     ...groupHead(d),
     { kind: "load", to: "qs", from: slice(d, "q") },
+    ...score.before,
     ...rowState,
     {
       kind: "columns",
@@ -54,12 +56,12 @@ const attentionKernel = (d: Description): Kernel => {
           b: { tile: "ks" },
           note: "S = Q K^T",
         },
-        ...scoreStatements(d),
+        ...score.inTile,
         { kind: "absent", to: "s", value: { kind: "const", type: "f32", value: -Infinity } },
         {
           kind: "online_softmax",
           scores: "s",
-          factor: softmaxFactor(d),
+          factor: score.factor,
           weights: "p",
           m: "m",
           l: "l",

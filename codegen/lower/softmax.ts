@@ -1,15 +1,17 @@
 // Scores and their online softmax (Milakov and Gimelshein 2018), in log2 units: exp2 is the
 // instruction that GPUs have, so the factor log2 e is folded into the exponent.
 
-import { type Expr, constant, f32, mul, substitute, variable } from "../expr/expr.ts";
+import { type Expr, binary, f32, mul, select, substitute, unary, variable } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
 import type { DType, Description } from "../spec/description.ts";
 import type { TileDecl } from "../tile/program.ts";
 import type { Statement } from "../tile/statement.ts";
 import { coordinates } from "./coordinates.ts";
+import { type Factors, factorsOf } from "./factors.ts";
 
 /** Running maximum of a row that has met no key: finite, so that no inf - inf can arise. */
 const NO_MAXIMUM = -1e30;
+const LOG2E = Math.fround(Math.LOG2E);
 const s = variable("f32", "s");
 
 export const softmaxTiles = (weights: DType, valueDim: number): readonly TileDecl[] => {
@@ -29,28 +31,76 @@ export const rowState: readonly Statement[] = [
   { kind: "fill", to: "l", value: f32(0), note: "running row sum" },
 ];
 
-/** A positive constant scale alone needs no pass over the scores: it joins the exponent's factor. */
-const scaleFolds = (d: Description): boolean =>
-  d.score === undefined && d.scale.kind === "const" && d.scale.value > 0;
+export interface Scores {
+  /** What the exponent multiplies the tile's scores by: log2 e, and every positive factor that all have. */
+  readonly factor: Expr;
+  /** Before the keys. */
+  readonly before: readonly Statement[];
+  /** s := score(scale * s), but for the factor. */
+  readonly inTile: readonly Statement[];
+}
 
-export const softmaxFactor = (d: Description): Expr =>
-  scaleFolds(d) && d.scale.kind === "const"
-    ? constant("f32", Math.fround(d.scale.value * Math.LOG2E))
-    : constant("f32", Math.fround(Math.LOG2E));
-
-/** s := score(scale * s). */
-export const scoreStatements = (d: Description): readonly Statement[] => {
-  if (scaleFolds(d)) return [];
+export const scores = (d: Description): Scores => {
   const scaled = mul(s, d.scale);
-  const value = d.score
-    ? substitute(d.score.value, new Map([...coordinates(d), ["s", scaled]]))
-    : scaled;
+  const score = d.score ? substitute(d.score.value, new Map([["s", scaled]])) : scaled;
+  const factors = factorsOf(simplify(score), new Set(d.scalars.map((x) => x.name)));
+  return factors.scalars ? launched(d, factors, factors.scalars) : constant(d, factors);
+};
+
+/** Only a positive factor leaves the largest score the largest, and may wait for the exponent. */
+const constant = (d: Description, factors: Factors): Scores => {
+  const waits = factors.constant > 0;
+  const value = waits ? factors.rest : mul(factors.rest, f32(factors.constant));
+  const apart = waits && factors.constant !== 1;
+  return {
+    factor: f32(Math.fround((waits ? factors.constant : 1) * Math.LOG2E)),
+    before: [],
+    inTile: scoreMap(d, value, apart ? `its factor ${Math.fround(factors.constant)}` : undefined),
+  };
+};
+
+/** As `constant`, where only the launch tells the sign. */
+const launched = (d: Description, factors: Factors, scalars: Expr): Scores => {
+  const value = simplify(mul(scalars, f32(factors.constant)));
+  const common = value.kind === "var" ? value : variable("f32", "common");
+  const positive = binary("gt", common, f32(0));
+  const factor = select(positive, mul(common, f32(LOG2E)), f32(LOG2E));
+  return {
+    factor: variable("f32", "factor"),
+    before: [
+      ...(common === value ? [] : [letFloat("common", value, "factor of all scores")]),
+      letFloat("factor", factor, "of S in the exponent"),
+    ],
+    inTile: [
+      ...scoreMap(d, factors.rest, "a factor known at launch"),
+      {
+        kind: "if",
+        condition: unary("not", positive),
+        then: [{ kind: "map", to: "s", value: mul(s, common) }],
+        note: "a factor that turns the order of scores cannot wait for the exponent",
+      },
+    ],
+  };
+};
+
+const letFloat = (name: string, value: Expr, note: string): Statement => ({
+  kind: "let",
+  name,
+  type: "f32",
+  value,
+  note,
+});
+
+const scoreMap = (d: Description, value: Expr, apart: string | undefined): readonly Statement[] => {
+  if (value === s) return [];
+  const note = d.score && `score: ${d.score.source}${apart ? `, but for ${apart}` : ""}`;
   return [
     {
       kind: "map",
       to: "s",
-      value: simplify(value),
-      ...(d.score && { span: d.score.span, note: `score: ${d.score.source}` }),
+      value: simplify(substitute(value, coordinates(d))),
+      ...(d.score && { span: d.score.span }),
+      ...(note && { note }),
     },
   ];
 };

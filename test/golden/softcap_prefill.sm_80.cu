@@ -21,9 +21,7 @@ typedef long long i64;
 #define UNROLL _Pragma("unroll")
 #define ROLLED _Pragma("unroll 1")
 
-constexpr float LOG2E = 1.442695f;  // log2 e
 constexpr float LN2 = 0.6931472f;  // natural logarithm of 2
-constexpr float SCALE = 0.088388346f;  // of q . k
 
 // ---- types and functions of scalars ---------------------------------------------------------------------------------
 struct f16 { unsigned short bits; };
@@ -487,9 +485,9 @@ softcap_prefill_sm_80_kernel(const __grid_constant__ Params params) {
     }
     commit_copies();
 
-    // score: scores.softcap(50)
+    // score: scores.softcap(50), but for its factor 50
     UNROLL for (int r = 0; r < s.rows; r++)
-      UNROLL for (int c = 0; c < s.columns; c++) s(r, c) = 50.0f * tanh_f32(s(r, c) * SCALE / 50.0f);
+      UNROLL for (int c = 0; c < s.columns; c++) s(r, c) = tanh_f32(s(r, c) * 0.0017677669f);
     if (masked) {
       {
         const int first = first_row<WARP_Q>(), lane_col = first_column();
@@ -508,10 +506,9 @@ softcap_prefill_sm_80_kernel(const __grid_constant__ Params params) {
     // rare after the first tiles: raise m and rescale
     {
       bool any = false;
-      UNROLL for (int r = 0; r < THREAD_Q; r++) any |= t_max_lane[r] * LOG2E > ceiling[r];
+      UNROLL for (int r = 0; r < THREAD_Q; r++) any |= t_max[r] * 72.13475f > ceiling[r];
       if (any_lane(any)) {
-        join_max(t_max, t_max_lane);  // row maxima of this tile
-        UNROLL for (int r = 0; r < THREAD_Q; r++) m_new[r] = fmaxf(m[r], t_max[r] * LOG2E);
+        UNROLL for (int r = 0; r < THREAD_Q; r++) m_new[r] = fmaxf(m[r], t_max[r] * 72.13475f);
         UNROLL for (int r = 0; r < THREAD_Q; r++) shrink[r] = exp2_approx(m[r] - m_new[r]);
         UNROLL for (int r = 0; r < THREAD_Q; r++) l[r] *= shrink[r];
         UNROLL for (int r = 0; r < acc.rows; r++) UNROLL for (int c = 0; c < acc.columns; c++) acc(r, c) *= shrink[r];
@@ -523,7 +520,7 @@ softcap_prefill_sm_80_kernel(const __grid_constant__ Params params) {
 
     // P = 2^(S - m)
     UNROLL for (int r = 0; r < s.rows; r++)
-      UNROLL for (int c = 0; c < s.columns; c++) s(r, c) = exp2_approx(s(r, c) * LOG2E - m[r]);
+      UNROLL for (int c = 0; c < s.columns; c++) s(r, c) = exp2_approx(s(r, c) * 72.13475f - m[r]);
     lane_sum_into(l, s);
 
     // rounded for the product with V
