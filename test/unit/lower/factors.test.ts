@@ -68,16 +68,21 @@ const launched = dense({ headDim: 16, scale: t, scalars: [{ name: "tau", type: "
 
 test("a scale known at launch costs no pass over the scores where it is positive", () => {
   const text = printProgram(lower(launched));
-  expect(text).toContain("let factor: f32 = tau > 0.0 ? tau * 1.4426950216293335 : 1.4426950216293335");
+  expect(text).toContain(
+    "let factor: f32 = tau > 0.0 ? tau * 1.4426950216293335 : 1.4426950216293335",
+  );
   expect(text).toMatch(/if !\(tau > 0\.0\) \{.*\n\s*map s = s \* tau/);
 });
 
-test.each([0.375, -0.375, 0, 1e-30, Infinity])("a scale of %d agrees with the reference", async (value) => {
-  const sizes = { B: 1, Sq: 5, Skv: 37, Hkv: 1, G: 2 };
-  const inputs = randomInputs(launched, sizes, 5);
-  const scalars = { tau: value };
-  const program = schedule(lower(launched), archs.sm_80);
-  const outputs = await simulateProgram(program, { sizes, inputs, scalars });
-  const judged = judge(launched, reference(launched, sizes, inputs, scalars), outputs);
-  expect(judged.filter((j) => !j.accuracy.pass)).toEqual([]);
-});
+test.each([0.375, -0.375, 0, 1e-30, Infinity])(
+  "a scale of %d agrees with the reference",
+  async (value) => {
+    const sizes = { B: 1, Sq: 5, Skv: 37, Hkv: 1, G: 2 };
+    const inputs = randomInputs(launched, sizes, 5);
+    const scalars = { tau: value };
+    const program = schedule(lower(launched), archs.sm_80);
+    const outputs = await simulateProgram(program, { sizes, inputs, scalars });
+    const judged = judge(launched, reference(launched, sizes, inputs, scalars), outputs);
+    expect(judged.filter((j) => !j.accuracy.pass)).toEqual([]);
+  },
+);
