@@ -95,7 +95,7 @@ interface Block {
 
 const directory = "build/docs";
 
-/** Each block as a file of its own inside the project, where `tilewright` means this package. */
+/** Each block as a file of its own inside the project, where `tilewright` means this package; a first line may name it. */
 const blocks = (): readonly Block[] => {
   const pages = ["README.md", ...readdirSync("docs").map((name) => `docs/${name}`)];
   mkdirSync(directory, { recursive: true });
@@ -103,8 +103,9 @@ const blocks = (): readonly Block[] => {
     .filter((page) => page.endsWith(".md"))
     .flatMap((page) =>
       [...readFileSync(page, "utf8").matchAll(/^```ts\n([^]*?)^```$/gm)].map((match, i) => {
-        const path = `${directory}/${page.replace(/\W/g, "_")}_${i}.ts`;
         const text = match[1] ?? "";
+        const name = /^\/\/ (\w+\.ts)\n/.exec(text)?.[1];
+        const path = `${directory}/${name ?? `${page.replace(/\W/g, "_")}_${i}.ts`}`;
         writeFileSync(path, text);
         return { path, text };
       }),
@@ -122,7 +123,7 @@ test("every block of TypeScript type-checks", () => {
 });
 
 test("every block that is a kernel compiles for every architecture", async () => {
-  const kernels = blocks().filter(({ text }) => text.includes("tilewright/dsl"));
+  const kernels = blocks().filter(({ text }) => text.includes("attention({"));
   expect(kernels.length).toBeGreaterThan(1);
   for (const { path } of kernels)
     for (const kernel of await compileFile(path))
