@@ -140,7 +140,7 @@ const tensorChecks = (
           },
         ]
       : []),
-    // Asking the runtime costs as much as the other checks together: one tensor stands for all.
+    // One tensor stands for all, as the comment above the launch says.
     ...(t === program.inputs[0]
       ? [
           {

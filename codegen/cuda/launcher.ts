@@ -145,6 +145,7 @@ const printLaunch = (
   const code = checks.find((c) => c.stage === "grid")?.code ?? 0;
   return [
     "// 0: started, or nothing to do. Below 0: refused, see the function above. Above 0: a cudaError_t.",
+    ...printChecked(program),
     ...braces(
       `extern "C" int ${symbol(program, "launch")}(const ${args.struct}* args, void* stream)`,
       [
@@ -169,6 +170,12 @@ const printLaunch = (
     ),
   ];
 };
+
+const printChecked = (program: Program): Lines => [
+  `// Checked: sizes, null pointers, alignment, strides, the architecture, and that ${program.inputs[0]?.name} is on the current device.`,
+  "// The caller's part: that the other tensors are there too (to ask the runtime about each would take longer than all",
+  "// these checks; the Python package knows it from torch), and that memory reaches as far as sizes and strides say.",
+];
 
 const nothingToDo = (program: Program, host: HostScope): string => {
   const empty = program.outputs.map((t) => {

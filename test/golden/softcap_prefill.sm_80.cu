@@ -669,6 +669,9 @@ static int prepare(int device) {
 }
 
 // 0: started, or nothing to do. Below 0: refused, see the function above. Above 0: a cudaError_t.
+// Checked: sizes, null pointers, alignment, strides, the architecture, and that q is on the current device.
+// The caller's part: that the other tensors are there too (to ask the runtime about each would take longer than all
+// these checks; the Python package knows it from torch), and that memory reaches as far as sizes and strides say.
 extern "C" int softcap_prefill_sm_80_launch(const SoftcapPrefillArgs* args, void* stream) {
   if (args == nullptr || args->size != sizeof(SoftcapPrefillArgs)) return -1;
   const SoftcapPrefillArgs& a = *args;
