@@ -62,14 +62,14 @@ const constant = (d: Description, factors: Factors): Scores => {
 /** As `constant`, where only the launch tells the sign. */
 const launched = (d: Description, factors: Factors, scalars: Expr): Scores => {
   const value = simplify(mul(scalars, f32(factors.constant)));
-  const common = value.kind === "var" ? value : variable("f32", "common");
+  const common = value.kind === "var" ? value : variable("f32", "score_scale");
   const positive = binary("gt", common, f32(0));
   const factor = select(positive, mul(common, f32(LOG2E)), f32(LOG2E));
   return {
-    factor: variable("f32", "factor"),
+    factor: variable("f32", "score_factor"),
     before: [
-      ...(common === value ? [] : [letFloat("common", value, "factor of all scores")]),
-      letFloat("factor", factor, "of S in the exponent"),
+      ...(common === value ? [] : [letFloat("score_scale", value, "factor of all scores")]),
+      letFloat("score_factor", factor, "of S in the exponent"),
     ],
     inTile: [
       ...scoreMap(d, factors.rest, "a factor known at launch"),

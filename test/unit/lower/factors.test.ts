@@ -69,7 +69,7 @@ const launched = dense({ headDim: 16, scale: t, scalars: [{ name: "tau", type: "
 test("a scale known at launch costs no pass over the scores where it is positive", () => {
   const text = printProgram(lower(launched));
   expect(text).toContain(
-    "let factor: f32 = tau > 0.0 ? tau * 1.4426950216293335 : 1.4426950216293335",
+    "let score_factor: f32 = tau > 0.0 ? tau * 1.4426950216293335 : 1.4426950216293335",
   );
   expect(text).toMatch(/if !\(tau > 0\.0\) \{.*\n\s*map s = s \* tau/);
 });
