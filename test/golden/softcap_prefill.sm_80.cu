@@ -506,8 +506,9 @@ softcap_prefill_sm_80_kernel(const __grid_constant__ Params params) {
     // rare after the first tiles: raise m and rescale
     {
       bool any = false;
-      UNROLL for (int r = 0; r < THREAD_Q; r++) any |= t_max[r] * 72.13475f > ceiling[r];
+      UNROLL for (int r = 0; r < THREAD_Q; r++) any |= t_max_lane[r] * 72.13475f > ceiling[r];
       if (any_lane(any)) {
+        join_max(t_max, t_max_lane);  // row maxima of this tile
         UNROLL for (int r = 0; r < THREAD_Q; r++) m_new[r] = fmaxf(m[r], t_max[r] * 72.13475f);
         UNROLL for (int r = 0; r < THREAD_Q; r++) shrink[r] = exp2_approx(m[r] - m_new[r]);
         UNROLL for (int r = 0; r < THREAD_Q; r++) l[r] *= shrink[r];
