@@ -68,12 +68,14 @@ const scores: readonly ((random: Generator) => Part)[] = [
   () => ({ field: "(s, { q, kv }) => s - Math.abs(q - kv) * 0.03125" }),
   () => ({ field: "(s, { kv }) => (kv > 20 ? s * 0.5 : Math.max(s, -1))" }),
   () => ({ field: "(s) => s * temperature" }),
+  () => ({ field: "(s) => temperature * Math.tanh(s / temperature)" }),
 ];
 
 const scales: readonly ((random: Generator, d: number) => string | undefined)[] = [
   () => undefined,
   (_, d) => `1 / Math.sqrt(${d})`,
   (r) => String((1 + r.integer(15)) / 64),
+  () => "temperature",
 ];
 
 const headDims: readonly number[] = [16, 24, 32, 40, 48, 64, 72, 80, 96, 128];
@@ -162,7 +164,7 @@ const config = (kernel: string, random: Generator, serving: readonly ArchName[])
     Skv: length(random),
     Hkv: pick(random, [1, 1, 2]),
     G: pick(random, [1, 2, 3]),
-    temperature: (1 + random.integer(16)) / 8,
+    temperature: (random.integer(3) > 0 ? 1 : -1) * ((1 + random.integer(16)) / 8),
   },
   seed: random.integer(2 ** 31),
 });
