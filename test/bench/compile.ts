@@ -8,7 +8,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { archNames } from "../../codegen/arch/archs.ts";
 import { artefacts, compileFile, type CompiledKernel } from "../../codegen/compile.ts";
-import { compileCuda } from "../../codegen/package/nvcc.ts";
+import { compileCuda } from "../../codegen/package/check.ts";
 
 const first = "kernels/causal_gqa_prefill.ts";
 const others = ["dense_prefill", "sliding_window_prefill", "softcap_prefill"].map(
