@@ -54,7 +54,9 @@ const showRegisters = (
   resources: readonly KernelResources[] | undefined,
 ): readonly string[] => {
   if (resources === undefined)
-    return ["Registers, spills and occupancy: unknown, since no compiler here serves the architecture"];
+    return [
+      "Registers, spills and occupancy: unknown, since no compiler here serves the architecture",
+    ];
   return resources.flatMap((r) => {
     const { blocks, warps, limit } = occupancyOf(e, r.registers);
     const spills =
