@@ -66,7 +66,11 @@ const program = (run: Run, output: Output): Command => {
     .addOption(archs)
     .option("--out <dir>", "where to", "build")
     .option("--emit <kinds>", "cu, tile, numpy, joined by commas", "cu")
-    .option("--check", "compile with nvcc, and fail on more than 64 bytes of spills", false)
+    .option(
+      "--check",
+      "compile it with nvcc or NVRTC, and fail on more than 64 bytes of spills",
+      false,
+    )
     .action(
       (
         files: string[],

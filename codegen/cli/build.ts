@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ArchName } from "../arch/arch.ts";
 import { artefacts, type Emission } from "../compile.ts";
 import type { Diagnostic } from "../base/diagnostic.ts";
-import { compileCuda, showResources, spillDiagnostics } from "../package/nvcc.ts";
+import { compileCuda, showResources, spillDiagnostics } from "../package/check.ts";
 import { writeFiles } from "./files.ts";
 import type { Report } from "./report.ts";
 import { kernelsOf, type SourceFlags } from "./source.ts";
@@ -16,7 +16,7 @@ export interface BuildFlags extends SourceFlags {
   readonly archs: readonly ArchName[] | "all";
   readonly out: string;
   readonly emit: readonly Emission[];
-  /** Compile what was written with nvcc, and refuse spills. */
+  /** Compile what was written, and refuse spills. */
   readonly check: boolean;
 }
 

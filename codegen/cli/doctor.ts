@@ -1,7 +1,11 @@
 // `tilewright doctor`: which tools of this machine were found, and how to get those that were not.
 // Only Node is needed to check, build and simulate.
 
-import { nvccProgram } from "../package/nvcc.ts";
+import { archNames } from "../arch/archs.ts";
+import { DiagnosticError } from "../base/diagnostic.ts";
+import type { Compiler } from "../package/compiler.ts";
+import { findNvcc } from "../package/nvcc.ts";
+import { findNvrtc } from "../package/nvrtc.ts";
 import { runTool } from "../package/tool.ts";
 import type { Report } from "./report.ts";
 
@@ -21,34 +25,6 @@ const firstLine = (output: string): string | undefined =>
 const python = (code: string): readonly string[] => ["-c", code];
 
 const probes: readonly Probe[] = [
-  {
-    tool: "nvcc",
-    needed: "build --check, explain's registers, and the Python package",
-    get: "install the CUDA toolkit, 11.8 or later, and put its bin directory on PATH or set NVCC",
-    program: nvccProgram(),
-    args: ["--version"],
-    found: (output) => /release ([\d.]+)/.exec(output)?.[1],
-  },
-  {
-    tool: "nvcc architectures",
-    needed: "compiling for them",
-    get: "install a toolkit that still has the architecture you want",
-    program: nvccProgram(),
-    args: ["--list-gpu-arch"],
-    found: (output) =>
-      output
-        .match(/compute_\d+/g)
-        ?.join(" ")
-        .replaceAll("compute_", "sm_"),
-  },
-  {
-    tool: "NVRTC",
-    needed: "compiling at run time, with no nvcc",
-    get: "pip install nvidia-cuda-nvrtc, or the CUDA toolkit",
-    program: "python3",
-    args: python("import ctypes.util; print(ctypes.util.find_library('nvrtc') or '')"),
-    found: firstLine,
-  },
   {
     tool: "Python",
     needed: "emitted NumPy scripts and packages",
@@ -97,9 +73,38 @@ export const doctor = async (): Promise<Report> => {
     needed: "everything",
     get: "nodejs.org, 20.19 or later",
   };
-  const findings = [node, ...(await Promise.all(probes.map(look)))];
+  const [nvcc, nvrtc, ...others] = await Promise.all([
+    findNvcc().catch(notWorking),
+    findNvrtc(),
+    ...probes.map(look),
+  ]);
+  const findings: readonly Finding[] = [
+    node,
+    {
+      tool: "nvcc",
+      found: nvcc ? serving(nvcc) : null,
+      needed: "build --check, explain's registers, and the Python package",
+      get: "install the CUDA toolkit, 11.8 or later, and put its bin directory on PATH or set NVCC",
+    },
+    {
+      tool: "NVRTC",
+      found: nvrtc.map(serving).join("; ") || null,
+      needed: "build --check and explain's registers where nvcc lacks the architecture",
+      get: "install libnvrtc11.2 and libnvrtc-builtins11.8 of Debian's non-free, and Python 3, or set NVRTC to a library",
+    },
+    ...others,
+  ];
   return { results: findings, lines: findings.map(show) };
 };
+
+/** A compiler that fails when asked what it is. */
+const notWorking = (error: unknown): undefined => {
+  if (!(error instanceof DiagnosticError)) throw error;
+};
+
+/** The version, and the architectures of ours that it compiles for. */
+const serving = ({ version, archs }: Compiler): string =>
+  `${version} for ${archNames.filter((name) => archs.includes(name)).join(", ")}`;
 
 const look = async ({ tool, needed, get, program, args, found }: Probe): Promise<Finding> => {
   const end = await runTool(program, args, { seconds: 60, output: 65536 });

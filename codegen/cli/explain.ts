@@ -1,4 +1,4 @@
-// `tilewright explain`: what was decided for a kernel and why, with nvcc's figures where it is there.
+// `tilewright explain`: what was decided for a kernel and why, with a compiler's figures where one is there.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,8 @@ import { DiagnosticError } from "../base/diagnostic.ts";
 import { artefacts, type CompiledKernel } from "../compile.ts";
 import { explainKernel, type Explanation, occupancyOf } from "../explain/explain.ts";
 import { showExplanation } from "../explain/text.ts";
-import { compileCuda, type KernelResources } from "../package/nvcc.ts";
+import { compileCuda } from "../package/check.ts";
+import type { KernelResources } from "../package/ptxas.ts";
 import type { Report } from "./report.ts";
 import { type AxisDefaults, launchValues, smallSizes, type Values } from "./sizes.ts";
 import { kernelsOf, type SourceFlags } from "./source.ts";
@@ -40,7 +41,7 @@ const resultOf = (e: Explanation, resources: readonly KernelResources[] | undefi
   resources: resources?.map((r) => ({ ...r, occupancy: occupancyOf(e, r.registers) })) ?? null,
 });
 
-/** Undefined where nvcc is not there; any other failure of it is one. */
+/** Undefined where no compiler serves the architecture; any other failure is one. */
 const resourcesOf = async (
   kernel: CompiledKernel,
   arch: ArchName,

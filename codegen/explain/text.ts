@@ -1,12 +1,12 @@
 // An explanation as text for people.
 
 import { showSpan } from "../base/span.ts";
-import type { KernelResources } from "../package/nvcc.ts";
+import type { KernelResources } from "../package/ptxas.ts";
 import { type Explanation, occupancyOf } from "./explain.ts";
 import type { KeyReport } from "./keys.ts";
 import type { SharedBuffer } from "./shared.ts";
 
-/** `resources`: what nvcc said; undefined where it is not there. */
+/** `resources`: what ptxas said; undefined where no compiler serves the architecture. */
 export const showExplanation = (
   e: Explanation,
   resources: readonly KernelResources[] | undefined,
@@ -54,7 +54,9 @@ const showRegisters = (
   resources: readonly KernelResources[] | undefined,
 ): readonly string[] => {
   if (resources === undefined)
-    return ["Registers, spills and occupancy: unknown, since nvcc is not there"];
+    return [
+      "Registers, spills and occupancy: unknown, since no compiler here serves the architecture",
+    ];
   return resources.flatMap((r) => {
     const { blocks, warps, limit } = occupancyOf(e, r.registers);
     const spills =

@@ -2,12 +2,12 @@
 // compiles, checks and launches. Writes nothing to disk and knows nothing of what kernels compute.
 
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readdirSync, readFileSync } from "node:fs";
 import { codes } from "../base/codes.ts";
-import { fail, unreachable } from "../base/diagnostic.ts";
+import { fail } from "../base/diagnostic.ts";
 import { version } from "../base/version.ts";
 import type { Manifest } from "../cuda/manifest.ts";
+import { beside } from "./beside.ts";
 import { isPythonName } from "./names.ts";
 import { functionText, reservedNames } from "./function.ts";
 import { launchText } from "./launch.ts";
@@ -60,12 +60,8 @@ const refuseReserved = (manifest: Manifest): void => {
   if (bad !== undefined) fail(codes.reservedInPackage(undefined, manifest.kernel, bad));
 };
 
-/** The Python sources lie beside this file, or in the tree that it was compiled from. */
 const runtime = (): readonly PackageFile[] => {
-  const candidates = ["./python/", "../../../codegen/package/python/"];
-  const folder =
-    candidates.map((path) => fileURLToPath(new URL(path, import.meta.url))).find(existsSync) ??
-    unreachable("the package's Python sources are missing");
+  const folder = beside("python/");
   return readdirSync(folder)
     .filter((file) => file.endsWith(".py"))
     .sort()

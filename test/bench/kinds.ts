@@ -35,6 +35,11 @@ export interface Forward extends Common {
 /** Written by correctness.py. */
 export interface Correctness extends Common {
   readonly kind: "correctness";
+  /** These four are absent from the oldest results. */
+  readonly arch?: string;
+  readonly by_ptx?: boolean;
+  readonly passed_by_kernel?: Readonly<Record<string, number>>;
+  readonly failed_by_kernel?: Readonly<Record<string, number>>;
   readonly cases: number;
   readonly passed: number;
   readonly kernels: number;
@@ -140,7 +145,7 @@ export const forward = ({ results, peers, rounds, dtype }: Forward): readonly st
 };
 
 export const correctness = (r: Correctness): readonly string[] => [
-  `${r.passed} of ${r.cases} cases of ${r.kernels} kernels are within the accuracy rule of \`test/gpu/reference.py\`: ` +
+  `${r.passed} of ${r.cases} cases of ${r.kernels} kernels${r.arch ? ` for ${r.arch}${r.by_ptx ? ", by way of its PTX," : ""}` : ""} are within the accuracy rule of \`test/gpu/reference.py\`: ` +
     "lengths from 0 to 1024, head dimensions from 16 to 256, group sizes from 1 to 8, inputs in NaN, outputs in canaries.",
 ];
 

@@ -15,6 +15,7 @@ LAYOUTS = ("dense", "padded", "heads_first")
 class Case:
     kernel: str
     feature: str
+    limit: float  # the keys of a window, the cap of scores
     dtype: str
     d: int
     dv: int
@@ -37,6 +38,7 @@ class BuiltKernel:
 
     name: str
     feature: str
+    limit: float
     dtype: str
     d: int
     dv: int
@@ -64,6 +66,7 @@ def _case(
     return Case(
         kernel=kernel.name,
         feature=kernel.feature,
+        limit=kernel.limit,
         dtype=kernel.dtype,
         d=kernel.d,
         dv=kernel.dv,

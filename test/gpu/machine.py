@@ -39,6 +39,12 @@ def record(options: argparse.Namespace, kind: str, body: dict[str, Any]) -> None
     Path(options.json).write_text(json.dumps({**head, **body}, indent=1) + "\n")
 
 
+def arch() -> str:
+    """The GPU's, such as sm_90."""
+    major, minor = torch.cuda.get_device_capability(0)
+    return f"sm_{major}{minor}"
+
+
 def clocks() -> dict[str, str]:
     values = _query(",".join(_CLOCKS))
     return dict(zip(_CLOCKS.values(), values))

@@ -1,6 +1,8 @@
 // Generates what the GPU tests and benchmarks run, so that the machine with the GPU needs no Node:
+//   node node_modules/typescript/bin/tsc -p test/tsconfig.json
 //   node dist/test/gpu/prepare.js [ARCH] [DIRECTORY]        (sm_90 and build/gpu if absent)
-// Two Python packages, `matrix` and `bench`, each with an index of its kernels beside it.
+// Two Python packages, `matrix` and `bench`, each with an index of its kernels beside it. There, for any ARCH:
+//   python3 test/gpu/correctness.py DIRECTORY/matrix --json RESULT
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,21 +13,31 @@ import { compileFile, facts, refusal, scheduled } from "../../codegen/compile.ts
 import { emitCuda } from "../../codegen/cuda/emit.ts";
 import { packageFiles, type PackagedKernel } from "../../codegen/package/package.ts";
 
-const features = ["dense", "causal", "window", "softcap", "alibi"] as const;
-type Feature = (typeof features)[number];
+type Feature = "dense" | "causal" | "window" | "softcap" | "alibi";
 type Half = "f16" | "bf16";
 
+/** What the kernel under an export computes, in the words of test/gpu/reference.py. */
+interface Computed {
+  readonly name: string;
+  readonly feature: Feature;
+  /** How many keys a window shows, or what caps the scores; 0 for the other features. */
+  readonly limit: number;
+}
+
 interface Wanted {
-  readonly features: readonly Feature[];
+  readonly file: string;
+  readonly computed: readonly Computed[];
   readonly d: number;
   readonly dv: number;
   readonly dtype: Half;
+  readonly set: Readonly<Record<string, string>>;
 }
 
 /** What test/gpu/cases.py reads of each kernel. */
 interface Entry {
   readonly name: string;
   readonly feature: Feature;
+  readonly limit: number;
   readonly dtype: Half;
   readonly d: number;
   readonly dv: number;
@@ -35,27 +47,50 @@ interface Entry {
 
 const both: readonly Half[] = ["f16", "bf16"];
 
+const plain = (name: Feature, limit = 0): Computed => ({ name, feature: name, limit });
+const [dense, causal] = [plain("dense"), plain("causal")];
+const masked = [dense, causal, plain("window", 100)];
+const features = [...masked, plain("softcap", 30), plain("alibi")];
+
+const varied = (computed: readonly Computed[], d: number, dv: number, dtype: Half): Wanted => ({
+  file: "test/gpu/kernels/features.ts",
+  computed,
+  d,
+  dv,
+  dtype,
+  set: { D: String(d), Dv: String(dv), T: dtype },
+});
+
+/** A kernel of kernels/ as it is. */
+const shipped = (stem: string, name: string, feature: Feature, limit = 0): Wanted => ({
+  file: `kernels/${stem}.ts`,
+  computed: [{ name, feature, limit }],
+  d: 128,
+  dv: 128,
+  dtype: "f16",
+  set: {},
+});
+
 const matrix = (): readonly Wanted[] => [
+  shipped("dense_prefill", "densePrefill", "dense"),
+  shipped("causal_gqa_prefill", "causalGqaPrefill", "alibi"),
+  shipped("sliding_window_prefill", "slidingWindowPrefill", "window", 1024),
+  shipped("softcap_prefill", "softcapPrefill", "softcap", 50),
   ...[16, 40, 64, 80, 96, 128, 192, 256].flatMap((d) =>
-    both.map((dtype) => ({
-      features: d === 64 || d === 128 ? features : features.slice(0, 3),
-      d,
-      dv: d,
-      dtype,
-    })),
+    both.map((dtype) => varied(d === 64 || d === 128 ? features : masked, d, d, dtype)),
   ),
-  ...[
-    [64, 128],
-    [128, 64],
-    [192, 128],
-    [40, 80],
-  ].flatMap(([d, dv]) =>
-    both.map((dtype) => ({ features: ["causal"] as const, d: d!, dv: dv!, dtype })),
-  ),
+  ...(
+    [
+      [64, 128],
+      [128, 64],
+      [192, 128],
+      [40, 80],
+    ] as const
+  ).flatMap(([d, dv]) => both.map((dtype) => varied([causal], d, dv, dtype))),
 ];
 
 const bench = (dtype: Half): readonly Wanted[] =>
-  [64, 128].map((d) => ({ features: ["dense", "causal"], d, dv: d, dtype }));
+  [64, 128].map((d) => varied([dense, causal], d, d, dtype));
 
 const sanitized = (feature: Feature, { d, dv, dtype }: Wanted): boolean =>
   dtype === "f16" &&
@@ -69,15 +104,15 @@ const generate = async (
   arch: ArchName,
   wanted: Wanted,
 ): Promise<readonly [Entry, PackagedKernel][]> => {
-  const { d, dv, dtype } = wanted;
-  const set = { D: String(d), Dv: String(dv), T: dtype };
-  const compiled = await compileFile("test/gpu/kernels/features.ts", { set });
+  const { file, computed, d, dv, dtype, set } = wanted;
+  const compiled = await compileFile(file, { set });
   return compiled.flatMap((kernel) => {
-    const feature = wanted.features.find((f) => f === kernel.description?.exportName);
-    if (feature === undefined || refusal(kernel, arch) !== undefined) return [];
+    const found = computed.find(({ name }) => name === kernel.description?.exportName);
+    if (found === undefined || refusal(kernel, arch) !== undefined) return [];
     const program = scheduled(kernel, arch);
+    const { feature, limit } = found;
     const sanitize = sanitized(feature, wanted);
-    const entry = { name: kernel.name, feature, dtype, d, dv, sanitize };
+    const entry = { name: kernel.name, feature, limit, dtype, d, dv, sanitize };
     return [[entry, { manifest: facts(kernel, program), cuda: emitCuda(program) }]];
   });
 };

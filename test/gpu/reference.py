@@ -12,9 +12,6 @@ from dataclasses import dataclass
 
 import torch
 
-WINDOW = 100
-SOFTCAP = 30.0
-
 
 @dataclass(frozen=True)
 class Reference:
@@ -24,14 +21,16 @@ class Reference:
     largest_score: float
 
 
-def visible(feature: str, q_len: int, kv_len: int, device: torch.device) -> torch.Tensor:
+def visible(
+    feature: str, limit: float, q_len: int, kv_len: int, device: torch.device
+) -> torch.Tensor:
     """[q, kv], bottom-right aligned."""
     q = torch.arange(q_len, device=device)[:, None] + (kv_len - q_len)
     kv = torch.arange(kv_len, device=device)[None, :]
     if feature == "dense":
         return torch.ones(q_len, kv_len, dtype=torch.bool, device=device)
     shown = kv <= q
-    return shown & (q - kv < WINDOW) if feature == "window" else shown
+    return shown & (q - kv < limit) if feature == "window" else shown
 
 
 def attention(
@@ -41,8 +40,12 @@ def attention(
     v: torch.Tensor,
     scale: float,
     slopes: torch.Tensor | None = None,
+    limit: float = 0.0,
 ) -> Reference:
-    """q [b, q, h, d], k [b, kv, hkv, d], v [b, kv, hkv, dv]; `scale` is first made a float32."""
+    """q [b, q, h, d], k [b, kv, hkv, d], v [b, kv, hkv, dv]; `scale` is first made a float32.
+
+    `limit`: how many keys a window shows, or what caps the scores.
+    """
     batch, q_len, heads, width = q.shape
     kv_len, kv_heads = k.shape[1], k.shape[2]
     group = heads // kv_heads
@@ -50,8 +53,8 @@ def attention(
     keys = k.double().permute(0, 2, 3, 1)[:, :, None]
     values = v.double().permute(0, 2, 1, 3)[:, :, None]
     s = (rows @ keys) * torch.tensor(scale, dtype=torch.float32).item()
-    s = _scored(feature, s, slopes)
-    shown = visible(feature, q_len, kv_len, q.device)
+    s = _scored(feature, limit, s, slopes)
+    shown = visible(feature, limit, q_len, kv_len, q.device)
     largest = s.abs().masked_fill(~shown, 0).amax().item() if s.numel() else 0.0
     s = s.masked_fill(~shown, -math.inf)
     m = s.amax(-1, keepdim=True) if kv_len else s.new_full((*s.shape[:-1], 1), -math.inf)
@@ -70,10 +73,12 @@ def attention(
     )
 
 
-def _scored(feature: str, s: torch.Tensor, slopes: torch.Tensor | None) -> torch.Tensor:
+def _scored(
+    feature: str, limit: float, s: torch.Tensor, slopes: torch.Tensor | None
+) -> torch.Tensor:
     """s [b, hkv, g, q, kv]; distances are between positions in q and kv, as in the kernel files."""
     if feature == "softcap":
-        return SOFTCAP * torch.tanh(s / SOFTCAP)
+        return limit * torch.tanh(s / limit)
     if feature == "alibi":
         q_len, kv_len = s.shape[-2:]
         q = torch.arange(q_len, device=s.device)[:, None]

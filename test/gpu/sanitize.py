@@ -15,6 +15,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import builds
 import machine
 
 HERE = Path(__file__).parent
@@ -56,9 +57,8 @@ def run(tool: str, package: Path, names: list[str], seconds: float) -> dict[str,
 def main() -> int:
     options = _options()
     package = Path(options.package)
-    command = [sys.executable, str(HERE / "builds.py"), str(package), options.arch]
-    subprocess.run(command, check=True, timeout=600)
     index = json.loads(package.with_suffix(".json").read_text())
+    builds.build(package, index["arch"], machine.arch())
     chosen = [k["name"] for k in index["kernels"] if k["sanitize"] and options.only in k["name"]]
     jobs = [(tool, [name]) for tool in TOOLS for name in chosen]
     with ThreadPoolExecutor(options.jobs) as threads:
@@ -77,7 +77,6 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("package")
-    parser.add_argument("--arch", default="sm_90")
     parser.add_argument("--only", default="", help="kernels whose name contains this")
     parser.add_argument("--jobs", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=180.0)

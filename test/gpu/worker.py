@@ -58,7 +58,9 @@ def run(package: Any, case: Case) -> list[str]:
     """What is wrong with the kernel's results on this case."""
     inputs = make_inputs(case)
     scale = 1 / math.sqrt(case.d)
-    expected = reference.attention(case.feature, *_qkv(inputs), scale, inputs.get("slopes"))
+    expected = reference.attention(
+        case.feature, *_qkv(inputs), scale, inputs.get("slopes"), case.limit
+    )
     arguments = [poisoned(tensor, case.layout) for tensor in inputs.values()]
     kernel = getattr(package, case.kernel)
     heads = case.kv_heads * case.group

@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 
 const commands = {
   nvcc: ["nvcc", "--version"],
+  nvrtc: ["python3", "-c", "import ctypes; ctypes.CDLL('libnvrtc.so.11.2')"],
   numpy: ["python3", "-c", "import numpy"],
 } as const;
 
@@ -13,8 +14,14 @@ export type Tool = keyof typeof commands;
 /** True if the tool works. Throws in CI if it does not; elsewhere says what is skipped. */
 export const needs = (tool: Tool): boolean => {
   const [program, ...args] = commands[tool];
-  if (spawnSync(program, args, { stdio: "ignore" }).status === 0) return true;
-  if (process.env["CI"] === "true") throw new Error(`${tool} is needed here, and is not there`);
-  console.warn(`skipped: ${tool} is not there (${[program, ...args].join(" ")})`);
+  const works = spawnSync(program, args, { stdio: "ignore" }).status === 0;
+  return needed(works, `${tool} (${[program, ...args].join(" ")})`);
+};
+
+/** The same of anything that was found or not. */
+export const needed = (found: boolean, what: string): boolean => {
+  if (found) return true;
+  if (process.env["CI"] === "true") throw new Error(`needed here, and not there: ${what}`);
+  console.warn(`skipped: there is no ${what}`);
   return false;
 };

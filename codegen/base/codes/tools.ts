@@ -74,9 +74,11 @@ export const toolsCodes = {
     message,
     remedy: "`tilewright --help` lists the commands, `tilewright COMMAND --help` their options",
   })),
-  toolMissing: entry("A6301", (tool: string, needed: string, get: string) => ({
-    message: `${tool} is not there, and ${needed} needs it`,
-    remedy: get,
+  noCompiler: entry("A6301", (arch: string, found: readonly string[]) => ({
+    message: `no compiler here serves ${arch}; found: ${found.join(", ") || "none"}`,
+    remedy:
+      "put nvcc of a CUDA toolkit that has the architecture on PATH or in NVCC; or install NVRTC 11.8 and Python 3, " +
+      "which compile device code for sm_35 to sm_90: Debian's libnvrtc11.2 and libnvrtc-builtins11.8 of its component non-free",
   })),
   toolFailed: entry("A6302", (tool: string, output: string) => ({
     message: `${tool} failed: ${output}`,

@@ -1,6 +1,6 @@
 // Runs the command line in this process and keeps what it printed.
 
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { main } from "../../../codegen/cli.ts";
 import { mkdirSync } from "node:fs";
@@ -73,5 +73,17 @@ export const ${name} = attention({
 });
 `,
   );
+  return path;
+};
+
+/** A program in nvcc's place, which serves sm_80 and takes 40 registers for whatever it is given. */
+export const compilerStandIn = (): string => {
+  const path = join(scratch(), "nvcc");
+  const body = [
+    `echo "Compiling entry function 'tiny' for 'sm_80'"`,
+    `echo "release 99.1, compute_80, Used 40 registers"`,
+  ];
+  writeFileSync(path, `#!/bin/sh\n${body.join("\n")}\n`);
+  chmodSync(path, 0o700);
   return path;
 };

@@ -2,11 +2,13 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { archNames } from "../../../codegen/arch/archs.ts";
 import { readNpy, writeNpy } from "../../../codegen/cli/npy.ts";
 import { compile, random, simulate } from "../../../codegen/index.ts";
-import { kernelFile, run, runJson, scratch } from "./cli.ts";
+import { compilerStandIn, kernelFile, run, runJson, scratch } from "./cli.ts";
+
+afterEach(() => vi.unstubAllEnvs());
 
 const file = kernelFile();
 const sizes = "B=1,Sq=5,Skv=9,H=1";
@@ -85,18 +87,20 @@ test("build leaves nothing where it fails", async () => {
   expect(existsSync(join(out, "twins"))).toBe(false);
 });
 
+test("build --check names the compiler that served the architecture", async () => {
+  vi.stubEnv("NVCC", compilerStandIn());
+  const { exit, out } = await run("build", file, "--arch", "sm_80", "--check", "--out", scratch());
+  expect(exit).toBe(0);
+  expect(out).toContain("40 registers, 0 bytes spilled and 0 reloaded, nvcc 99.1");
+});
+
 test("a tool outside that is missing or fails is exit 3", async () => {
-  const before = process.env["NVCC"];
   const build = ["build", file, "--arch", "sm_80", "--check", "--out", scratch()];
-  try {
-    process.env["NVCC"] = "/nowhere/nvcc";
-    expect(await codeOf(...build)).toBe("A6301 exit 3");
-    process.env["NVCC"] = "/bin/false";
-    expect(await codeOf(...build)).toBe("A6302 exit 3");
-  } finally {
-    if (before === undefined) delete process.env["NVCC"];
-    else process.env["NVCC"] = before;
-  }
+  vi.stubEnv("NVRTC", "/nowhere/libnvrtc.so");
+  vi.stubEnv("NVCC", "/nowhere/nvcc");
+  expect(await codeOf(...build)).toBe("A6301 exit 3");
+  vi.stubEnv("NVCC", "/bin/false");
+  expect(await codeOf(...build)).toBe("A6302 exit 3");
 });
 
 test("simulate says how exact each output is", async () => {
@@ -210,11 +214,16 @@ test("explain says what kept a mask from being solved", async () => {
   expect((await run("explain", odd)).out).toMatch(/because of .* at .*tiny\.ts:12/);
 });
 
-test("doctor lists each tool", async () => {
+test("doctor lists each tool, and what each compiler serves", async () => {
+  vi.stubEnv("NVCC", compilerStandIn());
+  vi.stubEnv("NVRTC", "/nowhere/libnvrtc.so");
   const { exit, document } = await runJson("doctor");
   expect(exit).toBe(0);
-  expect(document.results.map((r) => r["tool"])).toContain("nvcc");
   expect(document.results[0]).toMatchObject({ tool: "Node", found: process.version });
+  expect(document.results[1]).toMatchObject({ tool: "nvcc", found: "99.1 for sm_80" });
+  expect(document.results[2]).toMatchObject({ tool: "NVRTC", found: null });
+  vi.stubEnv("NVCC", "/bin/false");
+  expect((await runJson("doctor")).document.results[1]).toMatchObject({ found: null });
 });
 
 test("which kernel of a file", async () => {

@@ -97,9 +97,11 @@ test("inputs and outputs in bytes", () => {
   expect(bytes).toBe(2 * q + 2 * kv + lse);
 });
 
-test("says what is unknown without nvcc", () => {
+test("says what is unknown without a compiler", () => {
   const e = explainKernel(compiled(causal), "sm_86", { B: 1, Sq: 9, Skv: 9, Hkv: 1, G: 1 });
-  expect(showExplanation(e, undefined).join("\n")).toContain("unknown, since nvcc is not there");
+  expect(showExplanation(e, undefined).join("\n")).toContain(
+    "unknown, since no compiler here serves",
+  );
   const resources = {
     name: "test",
     registers: 128,

@@ -22,12 +22,15 @@ test("the npm package has what its manifest names, and no tests, lessons or kern
   const files = packed();
   const folders = new Set(files.map((f) => f.split("/").slice(0, -1).join("/")).filter(Boolean));
   expect(
-    [...folders].filter((f) => !/^(dist\/codegen|dsl|codegen\/package\/python|docs)(\/|$)/.test(f)),
+    [...folders].filter((f) => !/^(dist\/codegen|dsl|codegen\/package|docs)(\/|$)/.test(f)),
   ).toEqual([]);
   expect(
-    files.filter((f) => /(^|\/)(test|examples|kernels)\/|\.test\.|__pycache__/.test(f)),
+    files.filter((f) =>
+      /(^|\/)(test|examples|kernels)\/|\.test\.|__pycache__|^codegen\/.*\.ts$/.test(f),
+    ),
   ).toEqual([]);
   expect(files).toContain("codegen/package/python/_kernel.py");
+  expect(files).toContain("codegen/package/nvrtc.py");
   for (const entry of [...Object.values(manifest.exports), ...Object.values(manifest.bin)]) {
     const path = entry.replace(/^\.\//, "");
     expect(existsSync(path), `npm run build makes ${path}`).toBe(true);
