@@ -46,7 +46,7 @@ export const sm75: Arch = {
       rowsPerWarp: 16,
       kv: 64,
       stages: 1,
-      queries: "shared",
+      queries: "registers",
     },
     {
       maxHeadDim: 192,
