@@ -11,9 +11,10 @@ const values = { B: 1, Sq: 1024, Skv: 1024, H: 1 };
 const kernels = Object.entries(await compile("examples/kernels/masks.ts"));
 
 const rows = kernels.map(([name, kernel]) => {
-  const { counts, plan } = explainKernel(kernel, "sm_80", values);
+  const { plan, roofline } = explainKernel(kernel, "sm_80", values);
+  const { masked, unmasked } = roofline.counts;
   const all = Math.ceil(values.Sq / plan.q) * Math.ceil(values.Skv / plan.kv);
-  return [name, String(all), String(counts.masked + counts.unmasked), String(counts.masked)];
+  return [name, String(all), String(masked + unmasked), String(masked)];
 });
 
 console.log(table([["mask", "key tiles", "visited", "of these masked"], ...rows]));

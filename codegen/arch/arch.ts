@@ -28,6 +28,25 @@ export interface TileChoice {
   readonly queries: "registers" | "shared";
 }
 
+/** Warp schedulers of an SM, each with a matrix unit of its own; the same since Volta. */
+export const schedulersPerSM = 4;
+
+/** How fast the units of an SM are. Lanes are results per clock and SM, 32 to an instruction of a warp. */
+export interface Rates {
+  /** For which one matrix instruction with f32 sums keeps its scheduler's matrix unit. */
+  readonly mmaClocks: number;
+  readonly fmaLanes: number;
+  readonly aluLanes: number;
+  /** exp2, log2, reciprocals, conversions between integers and floats. */
+  readonly specialLanes: number;
+  /** What rounds f32 to 16 bits. */
+  readonly roundingUnit: "special" | "alu";
+  /** Per clock and SM, to and from shared memory. */
+  readonly sharedBytes: number;
+  /** Per clock, from L2 to all SMs together. */
+  readonly l2Bytes: number;
+}
+
 export interface Arch {
   readonly name: ArchName;
   /** A chip that has it, for reports. */
@@ -49,10 +68,9 @@ export interface Arch {
   /** Bytes of L2 that k and v of the heads in flight may fill together. */
   readonly l2Section: number;
   readonly sms: number;
-  /** Dense 16-bit tensor TFLOP/s with f32 accumulation, memory TB/s, exp2 results per clock and SM. */
-  readonly tensorTflops: number;
   readonly memoryTBs: number;
-  readonly expPerClock: number;
+  /** The boost clock, or what was measured under load. */
   readonly clockGHz: number;
+  readonly rates: Rates;
   readonly tiles: readonly TileChoice[];
 }

@@ -17,10 +17,19 @@ export const sm75: Arch = {
   maxBlocksPerSM: 16,
   l2Section: 2e6,
   sms: 40,
-  tensorTflops: 65,
   memoryTBs: 0.32,
-  expPerClock: 16,
   clockGHz: 1.59,
+  // Throughput of arithmetic instructions: CUDA C++ Programming Guide, 7.5. Matrix unit: 1024 operations a clock (Turing
+  // whitepaper). Shared memory and L2: Jia et al. 2019 (arXiv:1903.07486), half the width of Volta's, and 1.27 TB/s.
+  rates: {
+    mmaClocks: 8,
+    fmaLanes: 64,
+    aluLanes: 64,
+    specialLanes: 16,
+    roundingUnit: "special",
+    sharedBytes: 64,
+    l2Bytes: 800,
+  },
   // Wider tiles would spill: the copies' way through registers takes 8 to 32 of them.
   tiles: [
     {
@@ -37,7 +46,7 @@ export const sm75: Arch = {
       rowsPerWarp: 16,
       kv: 64,
       stages: 1,
-      queries: "shared",
+      queries: "registers",
     },
     {
       maxHeadDim: 192,

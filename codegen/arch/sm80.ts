@@ -17,10 +17,19 @@ export const sm80: Arch = {
   maxBlocksPerSM: 32,
   l2Section: 16e6,
   sms: 108,
-  tensorTflops: 312,
   memoryTBs: 2.04,
-  expPerClock: 16,
   clockGHz: 1.41,
+  // Throughput of arithmetic instructions: CUDA C++ Programming Guide, 8.0. Matrix unit: 2048 operations a clock, L2: 5120
+  // bytes a clock (A100 whitepaper).
+  rates: {
+    mmaClocks: 8,
+    fmaLanes: 64,
+    aluLanes: 64,
+    specialLanes: 16,
+    roundingUnit: "alu",
+    sharedBytes: 128,
+    l2Bytes: 5120,
+  },
   tiles: [
     {
       maxHeadDim: 64,

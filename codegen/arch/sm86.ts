@@ -17,10 +17,19 @@ export const sm86: Arch = {
   maxBlocksPerSM: 16,
   l2Section: 3e6,
   sms: 84,
-  tensorTflops: 150,
   memoryTBs: 0.696,
-  expPerClock: 16,
   clockGHz: 1.74,
+  // Throughput of arithmetic instructions: CUDA C++ Programming Guide, 8.6. Matrix unit: 150 TFLOP/s (A40 data sheet) are
+  // 1024 operations a clock; GeForce cards have half of that with f32 sums. L2: assumed, half of the A100's.
+  rates: {
+    mmaClocks: 16,
+    fmaLanes: 128,
+    aluLanes: 64,
+    specialLanes: 16,
+    roundingUnit: "alu",
+    sharedBytes: 128,
+    l2Bytes: 2560,
+  },
   tiles: [
     {
       maxHeadDim: 64,

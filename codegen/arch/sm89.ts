@@ -17,10 +17,19 @@ export const sm89: Arch = {
   maxBlocksPerSM: 24,
   l2Section: 24e6,
   sms: 142,
-  tensorTflops: 181,
   memoryTBs: 0.864,
-  expPerClock: 16,
   clockGHz: 2.49,
+  // Throughput of arithmetic instructions: CUDA C++ Programming Guide, 8.9. Matrix unit: 181 TFLOP/s (L40 data sheet) are
+  // 512 operations a clock. L2: assumed, half of the A100's.
+  rates: {
+    mmaClocks: 32,
+    fmaLanes: 128,
+    aluLanes: 64,
+    specialLanes: 16,
+    roundingUnit: "alu",
+    sharedBytes: 128,
+    l2Bytes: 2560,
+  },
   tiles: [
     {
       maxHeadDim: 64,

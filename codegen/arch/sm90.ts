@@ -17,11 +17,20 @@ export const sm90: Arch = {
   maxBlocksPerSM: 32,
   l2Section: 32e6,
   sms: 132,
-  // mma.sync reaches 640 of the 989 TFLOP/s that wgmma has.
-  tensorTflops: 640,
   memoryTBs: 4.8,
-  expPerClock: 16,
-  clockGHz: 1.76,
+  // Under this load the power limit leaves 1.67 GHz (D = 128) to 1.76 GHz (D = 64): measured cycles over measured time.
+  clockGHz: 1.71,
+  // Throughput of arithmetic instructions: CUDA C++ Programming Guide, 9.0. Matrix unit: mma.sync.m16n8k16 every 6.2
+  // clocks, measured with hardware counters; wgmma has 4. L2: the A100's, to which the whitepaper compares it.
+  rates: {
+    mmaClocks: 6.2,
+    fmaLanes: 128,
+    aluLanes: 64,
+    specialLanes: 16,
+    roundingUnit: "alu",
+    sharedBytes: 128,
+    l2Bytes: 5120,
+  },
   tiles: [
     {
       maxHeadDim: 64,

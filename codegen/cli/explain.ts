@@ -19,8 +19,8 @@ export interface ExplainFlags extends SourceFlags {
   readonly given: Values;
 }
 
-/** A prompt of usual length. */
-const usualSizes: AxisDefaults = { ...smallSizes, q: 2048, kv: 2048, h: 4, hkv: 4 };
+/** Prompts of usual length, and enough of them to fill a GPU. */
+const usualSizes: AxisDefaults = { ...smallSizes, b: 4, q: 4096, kv: 4096, h: 4, hkv: 4 };
 
 export const explain = async (file: string, flags: ExplainFlags): Promise<Report> => {
   const results: object[] = [];

@@ -5,16 +5,16 @@ import type { Arch, ArchName } from "../arch/arch.ts";
 import { fail } from "../base/diagnostic.ts";
 import { codes } from "../base/codes.ts";
 import { type CompiledKernel, override, scheduled } from "../compile.ts";
+import { type BlockNeeds, type Occupancy, occupancy } from "../cost/occupancy.ts";
+import { type Estimate, type Roofline, roofline } from "../cost/roofline.ts";
+import { type SharedBuffer, sharedBuffers, sharedBytes } from "../cost/shared.ts";
+import { trust } from "../cost/trust.ts";
 import { evaluate } from "../expr/evaluate.ts";
 import type { Expr } from "../expr/expr.ts";
 import { plan } from "../passes/plan.ts";
 import type { Plan } from "../passes/target.ts";
 import type { Program } from "../tile/program.ts";
-import { type Counts, dryRun } from "./dry-run.ts";
 import { type KeyReport, keyReports } from "./keys.ts";
-import { type BlockNeeds, type Occupancy, occupancy } from "./occupancy.ts";
-import { type Bound, roofline } from "./roofline.ts";
-import { type SharedBuffer, sharedBuffers, sharedBytes } from "./shared.ts";
 
 export interface Explanation {
   readonly kernel: string;
@@ -25,10 +25,13 @@ export interface Explanation {
   readonly buffers: readonly SharedBuffer[];
   readonly sharedBytes: number;
   readonly threads: number;
-  readonly counts: Counts;
   /** Inputs once and outputs once. */
   readonly bytes: number;
-  readonly bounds: readonly Bound[];
+  readonly roofline: Omit<Roofline, "estimate">;
+  /** Only a model that has met what was measured may speak of what was not. */
+  readonly estimate: Estimate | null;
+  /** Why the estimate may be trusted, or may not be given. */
+  readonly evidence: string;
 }
 
 /** `values`: sizes and launch scalars, for the counts. */
@@ -42,8 +45,8 @@ export const explainKernel = (
     return fail(codes.onlyRun(undefined, program.source, "an explanation of its schedule"));
   const arch = archs[archName];
   const ready = scheduled(kernel, archName);
-  const counts = dryRun(ready, values);
   const bytes = tensorBytes(ready, values);
+  const { estimate, ...facts } = roofline(ready, arch, values, bytes);
   return {
     kernel: kernel.name,
     arch,
@@ -53,9 +56,10 @@ export const explainKernel = (
     buffers: ready.kernels.flatMap(sharedBuffers),
     sharedBytes: Math.max(...ready.kernels.map(sharedBytes)),
     threads: 32 * Math.max(...ready.kernels.map((k) => k.launch?.warps ?? 1)),
-    counts,
     bytes,
-    bounds: roofline(arch, { ...counts, bytes }),
+    roofline: facts,
+    estimate: trust.trusted ? estimate : null,
+    evidence: trust.evidence,
   };
 };
 

@@ -1,10 +1,10 @@
 // An explanation as text for people.
 
 import { showSpan } from "../base/span.ts";
+import type { SharedBuffer } from "../cost/shared.ts";
 import type { KernelResources } from "../package/ptxas.ts";
 import { type Explanation, occupancyOf } from "./explain.ts";
 import type { KeyReport } from "./keys.ts";
-import type { SharedBuffer } from "./shared.ts";
 
 /** `resources`: what ptxas said; undefined where no compiler serves the architecture. */
 export const showExplanation = (
@@ -71,7 +71,8 @@ const showRegisters = (
 };
 
 const showWork = (e: Explanation): readonly string[] => {
-  const { counts, bytes, bounds, values } = e;
+  const { bytes, roofline, values } = e;
+  const { counts, units } = roofline;
   const sizes = Object.entries(values).map(([name, value]) => `${name}=${value}`);
   const visited = counts.masked + counts.unmasked;
   return [
@@ -79,7 +80,19 @@ const showWork = (e: Explanation): readonly string[] => {
     `  ${visited} key tiles visited, ${counts.masked} of them masked`,
     `  ${engineering(counts.operations)} operations, ${engineering(counts.exponentials)} exponentials`,
     `  ${engineering(bytes)} bytes of inputs and outputs, ${engineering(counts.copied)} bytes copied from L2 or memory`,
-    `  at least, on this chip: ${bounds.map((b) => `${b.microseconds.toFixed(1)} us for ${b.unit}`).join(", ")}`,
+    `  at least: ${units.map((u) => `${u.microseconds.toFixed(1)} us for ${u.unit}`).join(", ")}`,
+    ...showEstimate(e),
+  ];
+};
+
+const showEstimate = ({ estimate, evidence, roofline }: Explanation): readonly string[] => {
+  if (estimate === null) return [`  no estimate of the time, since ${evidence}`];
+  const { microseconds, teraflops, matrixUtilisation } = estimate;
+  const blocks = roofline.occupancy.map((o) => `${o.blocks} blocks an SM`).join(", ");
+  return [
+    `  estimate: ${microseconds.toFixed(1)} us, ${teraflops.toFixed(1)} TFLOP/s, ${blocks}, ` +
+      `matrix unit busy ${Math.round(100 * matrixUtilisation)} % of the time`,
+    `  bound by ${roofline.units[0]?.unit ?? "nothing"}; ${evidence}`,
   ];
 };
 

@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import type { Arch } from "../../codegen/arch/arch.ts";
 import { archNames, archs } from "../../codegen/arch/archs.ts";
 import { compileFile, refusal, scheduled } from "../../codegen/compile.ts";
+import { matrixTflops } from "../../codegen/cost/demand.ts";
 import { type Entry, catalogue } from "./catalogue.ts";
 
 const markdown = (text: string): Promise<string> =>
@@ -54,9 +55,14 @@ const facts: readonly (readonly [string, (arch: Arch) => string | number])[] = [
   ["registers of a thread", (a) => a.maxRegistersPerThread],
   ["threads of an SM", (a) => a.maxThreadsPerSM],
   ["blocks of an SM", (a) => a.maxBlocksPerSM],
-  ["16-bit tensor TFLOP/s", (a) => a.tensorTflops],
+  ["16-bit matrix TFLOP/s", (a) => Math.round(matrixTflops(a))],
   ["memory, TB/s", (a) => a.memoryTBs],
-  ["exp2 per clock and SM", (a) => a.expPerClock],
+  ["clocks of a matrix instruction", (a) => a.rates.mmaClocks],
+  ["float multiply-adds per clock and SM", (a) => a.rates.fmaLanes],
+  ["comparisons and integer additions", (a) => a.rates.aluLanes],
+  ["exp2", (a) => a.rates.specialLanes],
+  ["bytes of shared memory per clock and SM", (a) => a.rates.sharedBytes],
+  ["bytes of L2 per clock", (a) => a.rates.l2Bytes],
 ];
 
 const table = (rows: readonly (readonly (string | number)[])[]): string =>

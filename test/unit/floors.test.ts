@@ -45,6 +45,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "codegen/tile",
     "node:",
   ],
+  "codegen/cost": ["codegen/base", "codegen/expr", "codegen/spec", "codegen/arch", "codegen/tile"],
   "codegen/compile.ts": [
     "codegen/base",
     "codegen/spec",
@@ -82,6 +83,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "codegen/arch",
     "codegen/tile",
     "codegen/passes",
+    "codegen/cost",
     "codegen/compile.ts",
     "codegen/package",
   ],

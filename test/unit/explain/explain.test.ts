@@ -3,7 +3,8 @@
 import { expect, test } from "vitest";
 import { archs } from "../../../codegen/arch/archs.ts";
 import type { CompiledKernel } from "../../../codegen/compile.ts";
-import { dryRun } from "../../../codegen/explain/dry-run.ts";
+import { roofline } from "../../../codegen/cost/roofline.ts";
+import { trustIn } from "../../../codegen/cost/trust.ts";
 import { explainKernel } from "../../../codegen/explain/explain.ts";
 import { showExplanation } from "../../../codegen/explain/text.ts";
 import { binary, variable } from "../../../codegen/expr/expr.ts";
@@ -47,13 +48,14 @@ test.each([
   [500, 70],
   [1023, 777],
 ])("key tiles of a causal kernel at Sq = %i, Skv = %i", (Sq, Skv) => {
-  const { plan, counts } = explainKernel(compiled(causal), "sm_80", {
+  const { plan, roofline: found } = explainKernel(compiled(causal), "sm_80", {
     B: 2,
     Sq,
     Skv,
     Hkv: 3,
     G: 2,
   });
+  const { counts } = found;
   const expected = count(Sq, Skv, plan.q, plan.kv);
   const heads = 2 * 3 * 2;
   expect(counts.blocks).toBe(heads * Math.ceil(Sq / plan.q));
@@ -63,13 +65,13 @@ test.each([
 });
 
 test("counts of a kernel with no block", () => {
-  const counts = dryRun(schedule(lower(causal), archs.sm_90), {
-    B: 0,
-    Sq: 9,
-    Skv: 9,
-    Hkv: 1,
-    G: 1,
-  });
+  const program = schedule(lower(causal), archs.sm_90);
+  const { counts, estimate } = roofline(
+    program,
+    archs.sm_90,
+    { B: 0, Sq: 9, Skv: 9, Hkv: 1, G: 1 },
+    0,
+  );
   expect(counts).toEqual({
     blocks: 0,
     masked: 0,
@@ -78,6 +80,27 @@ test("counts of a kernel with no block", () => {
     exponentials: 0,
     copied: 0,
   });
+  expect(estimate).toEqual({ microseconds: 0, teraflops: 0, matrixUtilisation: 0 });
+});
+
+test("an estimate is given with its evidence, or not at all", () => {
+  const e = explainKernel(compiled(causal), "sm_75", { B: 1, Sq: 999, Skv: 999, Hkv: 1, G: 1 });
+  const text = showExplanation(e, undefined).join("\n");
+  expect(text).toMatch(/estimate: [\d.]+ us, [\d.]+ TFLOP\/s, .*matrix unit busy \d+ %/);
+  expect(text).toMatch(/bound by \w+; the model meets 12 times measured on the H200 within/);
+  const { evidence } = trustIn({ chip: "H200", times: 12, worstError: 0.21 });
+  const none = showExplanation({ ...e, estimate: null, evidence }, undefined).join("\n");
+  expect(none).not.toContain("estimate:");
+  expect(none).toContain("no estimate of the time, since the model meets 12 times");
+});
+
+test("a model that missed a measurement, or met none, is not trusted", () => {
+  const trusted = (times: number, worstError: number): boolean =>
+    trustIn({ chip: "H200", times, worstError }).trusted;
+  expect(trusted(12, 0.2)).toBe(true);
+  expect(trusted(12, 0.201)).toBe(false);
+  expect(trusted(12, Number.NaN)).toBe(false);
+  expect(trusted(0, 0)).toBe(false);
 });
 
 test("buffers fill the shared memory that the launch asks for", () => {

@@ -1,12 +1,13 @@
-// Occupancy against figures of NVIDIA's occupancy calculator, and the roofline by hand.
+// Occupancy against figures of NVIDIA's occupancy calculator.
 
 import { expect, test } from "vitest";
 import { archs } from "../../../codegen/arch/archs.ts";
-import { occupancy } from "../../../codegen/explain/occupancy.ts";
-import { roofline } from "../../../codegen/explain/roofline.ts";
+import { occupancy } from "../../../codegen/cost/occupancy.ts";
 
 test.each([
   // [arch, threads, registers, shared, blocks, limit]
+  ["sm_75", 256, 255, 65536, 1, "registers"],
+  ["sm_75", 128, 128, 65536, 1, "shared memory"],
   ["sm_80", 128, 168, 49152, 3, "registers"],
   ["sm_80", 128, 255, 81920, 2, "registers"],
   ["sm_80", 128, 128, 81920, 2, "shared memory"],
@@ -23,9 +24,3 @@ test.each([
     expect(found).toEqual({ blocks, warps: blocks * (threads / 32), limit });
   },
 );
-
-test("the roofline names the unit that needs longest", () => {
-  const bounds = roofline(archs.sm_80, { operations: 312e12, exponentials: 0, bytes: 1.02e12 });
-  expect(bounds.map((b) => b.unit)).toEqual(["tensor cores", "memory", "exponentials"]);
-  expect(bounds.map((b) => b.microseconds)).toEqual([1e6, expect.closeTo(5e5, 3), 0]);
-});

@@ -17,10 +17,9 @@ export interface Occupancy {
   readonly limit: "registers" | "shared memory" | "threads" | "blocks";
 }
 
-/** Registers are handed out to warps in pieces of 256; shared memory in pieces of 128 bytes, 1024 of each block the driver's. */
+/** Registers are handed out to warps in pieces of 256; shared memory in pieces of 128 bytes. */
 const registerPiece = 256;
 const sharedPiece = 128;
-const driverShared = 1024;
 /** An SM has four partitions, and a warp's registers come from one. */
 const partitions = 4;
 
@@ -30,6 +29,8 @@ export const occupancy = (arch: Arch, { threads, registers, shared }: BlockNeeds
   const warps = Math.ceil(threads / 32);
   const perWarp = roundUp(registers * 32, registerPiece);
   const warpsByRegisters = Math.floor(arch.registersPerSM / partitions / perWarp) * partitions;
+  // What a block may not have of an SM that it has alone is the driver's, for every block: 1 KiB since sm_80.
+  const driverShared = arch.sharedPerSM - arch.sharedPerBlock;
   const limits = [
     ["registers", Math.floor(warpsByRegisters / warps)],
     ["shared memory", Math.floor(arch.sharedPerSM / (roundUp(shared, sharedPiece) + driverShared))],

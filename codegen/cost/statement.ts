@@ -1,0 +1,190 @@
+// Work of one warp in one statement of a scheduled program. What stands inside loops, branches and calls is
+// counted where they are walked.
+
+import type { Arch } from "../arch/arch.ts";
+import { unreachable } from "../base/diagnostic.ts";
+import type { Kernel, TileDecl } from "../tile/program.ts";
+import type { Product, Reduce, Statement } from "../tile/statement.ts";
+import { tilesOf } from "../tile/walk.ts";
+import { type Part, workOfElements } from "./elements.ts";
+import { mmaShape } from "./matrix.ts";
+import { type Work, nothing, sum, times, work } from "./work.ts";
+
+const lanes = 32;
+/** ldmatrix.x4 and 16-byte accesses move this much at a time. */
+const wide = 16 * lanes;
+const halfBytes = 2;
+
+export interface Place {
+  readonly kernel: Kernel;
+  readonly arch: Arch;
+  /** That run this body. */
+  readonly warps: number;
+}
+
+export const workOf = (s: Statement, at: Place): Work => {
+  switch (s.kind) {
+    case "let":
+    case "if":
+    case "call":
+      return uniform;
+    case "for":
+    case "commit":
+      return nothing;
+    case "if_any":
+      return sum([elements(s.condition, rowsOf(at), at), work({ other: 1, alu: 1, waits: 1 })]);
+    case "fill":
+    case "map":
+      return mapped(s.to, s, at);
+    case "product":
+      return product(s, at);
+    case "reduce":
+      return reduce(s, at);
+    case "copy": {
+      const bytes = share(s.to.tile, at);
+      return work({ ...wideMoves(bytes), fetched: bytes });
+    }
+    case "fetch": {
+      const bytes = share(s.to, at);
+      return work({ ...wideMoves(bytes), fetched: bytes });
+    }
+    case "deposit":
+      return work({ ...wideMoves(share(s.to.tile, at)), waits: 1 });
+    case "store": {
+      const tile = tileOf(s.from.tile, at.kernel);
+      // From registers one lane of each quad writes its rows; from shared memory 16 bytes a lane.
+      if (tile.place.kind !== "shared") return work({ other: part(tile, at).rows, alu: 2 });
+      const bytes = share(s.from.tile, at);
+      return work({ ...wideMoves(bytes), other: (2 * bytes) / wide, waits: 1 });
+    }
+    case "get":
+      return work({ ...wideMoves(share(s.from.tile, at)), waits: 1 });
+    case "put": {
+      const bytes = share(s.to.tile, at);
+      const pairs = bytes / halfBytes / 2 / lanes;
+      return work({
+        rounding: roundings(2 * pairs, at.arch),
+        other: pairs,
+        alu: pairs,
+        shared: bytes,
+      });
+    }
+    case "init_barriers":
+    case "barrier":
+    case "sync_warp":
+    case "await":
+    case "wait":
+      return work({ other: 1, waits: 1 });
+    case "arrive":
+      return work({ other: 1 });
+    case "columns":
+    case "load":
+    case "absent":
+    case "online_softmax":
+      return unreachable(`${s.kind} in a scheduled program`);
+  }
+};
+
+/** Scalars are the same for all lanes: a couple of instructions beside everything else. */
+const uniform = work({ alu: 2 });
+
+/** One instruction and one address for each 512 bytes. */
+const wideMoves = (bytes: number): Partial<Work> => ({
+  other: bytes / wide,
+  alu: bytes / wide,
+  shared: bytes,
+});
+
+export const tileOf = (name: string, kernel: Kernel): TileDecl =>
+  tilesOf(kernel).find((t) => t.name === name) ?? unreachable(`no tile ${name}`);
+
+const shapeOf = (tile: TileDecl, kernel: Kernel): readonly [number, number | undefined] => {
+  const [rows = 1, columns] = tile.shape.map((extent) =>
+    typeof extent === "number"
+      ? extent
+      : (kernel.axes.find((a) => a.name === extent)?.size ?? unreachable(`no size of ${extent}`)),
+  );
+  return [rows, columns];
+};
+
+/** A warp's share of a tile that all warps move together, bytes. */
+const share = (name: string, { kernel, warps }: Place): number => {
+  const [rows, columns = 1] = shapeOf(tileOf(name, kernel), kernel);
+  return (rows * columns * halfBytes) / warps;
+};
+
+/** A quad's four lanes share a row, and a lane holds every eighth row of its warp. */
+const part = (tile: TileDecl, { kernel, warps }: Place): Part => {
+  const [rows, columns] = shapeOf(tile, kernel);
+  return { rows: Math.ceil(rows / warps / 8), columns: columns === undefined ? 1 : columns / 4 };
+};
+
+/** The rows of a lane, of any row vector: all tiles of registers share the rows of the block. */
+const rowsOf = (at: Place): Part => {
+  const vector =
+    tilesOf(at.kernel).find((t) => t.place.kind === "registers" && t.shape.length === 1) ??
+    unreachable("no row vector");
+  return part(vector, at);
+};
+
+const elements = (value: Parameters<typeof workOfElements>[0], of: Part, { kernel }: Place): Work =>
+  workOfElements(value, of, (name) => {
+    const tile = tilesOf(kernel).find((t) => t.name === name);
+    return tile && (tile.shape.length === 1 ? "vector" : "matrix");
+  });
+
+const mapped = (to: string, s: Statement & { kind: "map" | "fill" }, at: Place): Work => {
+  const tile = tileOf(to, at.kernel);
+  const of = part(tile, at);
+  const count = of.rows * of.columns;
+  // A plain value is moved; an operand is rounded on the way.
+  const moves =
+    tile.place.kind === "registers" && tile.place.layout === "operand"
+      ? { rounding: roundings(count, at.arch) }
+      : s.value.kind === "const"
+        ? { alu: count }
+        : {};
+  return sum([elements(s.value, of, at), work(moves)]);
+};
+
+/** Instructions that round so many floats. */
+const roundings = (floats: number, arch: Arch): number => (arch.pairRounding ? floats / 2 : floats);
+
+/** Each fragment of b serves all rows of the warp; a is read once, unless it lies in registers. */
+const product = (s: Product, at: Place): Work => {
+  const { kernel, arch, warps } = at;
+  const shape = mmaShape[arch.mma];
+  const [rows, depth = 1] = shapeOf(tileOf(s.a.tile, kernel), kernel);
+  const [, columns = 1] = shapeOf(tileOf(s.to, kernel), kernel);
+  const own = rows / warps;
+  const aBytes = tileOf(s.a.tile, kernel).place.kind === "shared" ? own * depth * halfBytes : 0;
+  const bBytes = columns * depth * halfBytes;
+  const multiplications = (own / shape.rows) * (columns / shape.columns) * (depth / shape.depth);
+  return sum([
+    work({ ...wideMoves(aBytes + bBytes), matrix: multiplications, waits: 2 }),
+    s.skipZeros === true ? lookForInfinities(bBytes, own * depth) : nothing,
+  ]);
+};
+
+/** `skip_zeros`: every warp reads all of b once more, four fma.x2 for 16 bytes, and joins its weights. */
+const lookForInfinities = (bBytes: number, weights: number): Work =>
+  work({
+    ...wideMoves(bBytes),
+    fma: (4 * bBytes) / wide,
+    alu: bBytes / wide + weights / 2 / lanes,
+    waits: 3,
+  });
+
+const reduce = (s: Reduce, at: Place): Work => {
+  const [from, to] = [tileOf(s.from, at.kernel), tileOf(s.to, at.kernel)];
+  const { rows, columns } = part(from, at);
+  const unit = s.op === "max" ? "alu" : "fma";
+  const within = from.shape.length === 1 ? 0 : rows * columns;
+  const joined = to.place.kind === "registers" && to.place.layout === "rows" ? 2 * rows : 0;
+  return sum([
+    work({ [unit]: within + joined }),
+    // A shuffle moves a word of each lane through the pipe of shared memory.
+    times(work({ other: 1, shared: 4 * lanes }), joined),
+    work({ waits: joined > 0 ? 2 : 0 }),
+  ]);
+};
