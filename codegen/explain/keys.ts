@@ -6,7 +6,7 @@ import { type CompiledKernel, override } from "../compile.ts";
 import type { Expr } from "../expr/expr.ts";
 import { printExpr } from "../expr/print.ts";
 import { schedule } from "../passes/schedule.ts";
-import { tilesOf } from "../passes/visit-key-tiles.ts";
+import { keyPlan } from "../passes/visit-key-tiles.ts";
 import type { Kernel, Program } from "../tile/program.ts";
 import type { Columns } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
@@ -42,7 +42,8 @@ const sized = (kernel: CompiledKernel, arch: Arch): Program => {
 };
 
 const report = (kernel: Kernel, loop: Columns): KeyReport => {
-  const { ranges, exact, blame } = tilesOf(kernel, loop, firstRow);
+  const { tiles, ask } = keyPlan(kernel, loop, firstRow);
+  const { ranges, exact, blame } = tiles;
   return {
     axis: loop.axis,
     mask: loop.where ? printExpr(loop.where) : "none",
@@ -53,6 +54,7 @@ const report = (kernel: Kernel, loop: Columns): KeyReport => {
       hi: printExpr(r.hi),
     })),
     exact,
+    ask: Object.fromEntries(Object.entries(ask).map(([k, e]) => [k, printExpr(e)])),
     blame: blame.map((e: Expr) => ({ comparison: printExpr(e), ...(e.span && { span: e.span }) })),
   };
 };

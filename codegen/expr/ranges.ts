@@ -50,19 +50,36 @@ export interface KeyTiles {
 }
 
 export const keyTiles = (predicate: Expr | undefined, rows: RowTile, keys: KeyAxis): KeyTiles => {
-  const [origin, rowCount, keyCount] = [rows.origin, rows.extent, keys.extent].map(linear);
-  const sizes = [keyCount!, rowCount!, origin!];
-  const rowsLeft = plus(minus(rowCount!, origin!), number(-1));
-  const facts: Facts = [origin!, rowsLeft, plus(rowCount!, number(-1)), keyCount!];
-  const tile: Rows = { name: rows.name, first: origin!, last: lastRow(rows, facts) };
-  const axis: Keys = { name: keys.name, size: keys.size, extent: keyCount! };
+  const { tile, axis, sizes, facts } = settingOf(rows, keys);
   const projections = conjunctions(predicate, rows, keys, facts).map((c) =>
     project(c, tile, facts),
   );
   const solved = projections.flatMap((p) => tilesOf(p, axis, sizes, facts) ?? []);
-  const { ranges, exact } = disjoint(solved.length > 0 ? solved : [nothing], facts);
+  const { ranges: all, exact } = disjoint(solved, facts);
+  const some = all.filter(({ lo, hi }) => !provablyAtLeast(linear(lo), linear(hi), facts));
+  const ranges = some.length > 0 ? some : [nothing];
   const blame = [...new Set(projections.flatMap((p) => p.blame))];
   return { ranges, exact: exact && blame.length === 0, blame };
+};
+
+/** A tile of rows and the keys, and what is known of them. */
+export interface Setting {
+  readonly tile: Rows;
+  readonly axis: Keys;
+  readonly sizes: readonly Linear[];
+  readonly facts: Facts;
+}
+
+export const settingOf = (rows: RowTile, keys: KeyAxis): Setting => {
+  const [origin, rowCount, keyCount] = [rows.origin, rows.extent, keys.extent].map(linear);
+  const rowsLeft = plus(minus(rowCount!, origin!), number(-1));
+  const facts: Facts = [origin!, rowsLeft, plus(rowCount!, number(-1)), keyCount!];
+  return {
+    tile: { name: rows.name, first: origin!, last: lastRow(rows, facts) },
+    axis: { name: keys.name, size: keys.size, extent: keyCount! },
+    sizes: [keyCount!, rowCount!, origin!],
+    facts,
+  };
 };
 
 const nothing: TileRange = { lo: i32(0), fullLo: i32(0), fullHi: i32(0), hi: i32(0) };

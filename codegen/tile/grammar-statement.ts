@@ -6,7 +6,7 @@ import type { Span } from "../base/span.ts";
 import { conversions } from "../expr/print.ts";
 import type { Rule } from "./grammar-expression.ts";
 import { OperandGrammar, type Build, type Marks } from "./grammar-operand.ts";
-import type { Let, Statement } from "./statement.ts";
+import type { Find, Let, Statement } from "./statement.ts";
 import { signs, word } from "./tokens.ts";
 
 type StatementRule = Rule<Build<Statement>>;
@@ -78,6 +78,49 @@ export class StatementGrammar extends OperandGrammar {
       const inner = names.inner();
       inner.declare(name, "i32");
       return { kind: "for", name, from: from(names), to: to(names), body: body(inner) };
+    };
+  });
+
+  /** What `find` and `visit` have in common: where they look, and what for. */
+  private readonly search: Rule<(name: string) => Build<Omit<Find, "kind" | "name">>> = this.rule(
+    "search",
+    () => {
+      const from = this.SUBRULE(this.expression);
+      this.CONSUME(word("to"));
+      const to = this.SUBRULE2(this.expression);
+      this.CONSUME(word("where"));
+      const where = this.SUBRULE3(this.expression);
+      return (name) => (names) => {
+        const inner = names.inner();
+        inner.declare(name, "i32");
+        return { from: from(names), to: to(names), where: where(inner) };
+      };
+    },
+  );
+
+  private readonly find = this.simple("find", () => {
+    const name = this.nameText();
+    this.CONSUME(signs.is);
+    const search = this.SUBRULE(this.search);
+    return (names) => {
+      const built = search(name)(names);
+      names.declare(name, "i32");
+      return { kind: "find", name, ...built };
+    };
+  });
+
+  private readonly visit = this.compound("visit", () => {
+    const name = this.nameText();
+    this.CONSUME(word("at"));
+    const here = this.nameText(1);
+    this.CONSUME(signs.comma);
+    const next = this.nameText(2);
+    this.CONSUME(signs.is);
+    const search = this.SUBRULE(this.search);
+    return (body) => (names) => {
+      const inner = names.inner();
+      for (const each of [name, here, next]) inner.declare(each, "i32");
+      return { kind: "visit", name, here, next, ...search(next)(names), body: body(inner) };
     };
   });
 
@@ -283,7 +326,7 @@ export class StatementGrammar extends OperandGrammar {
         ...[this.load, this.store, this.fill, this.map, this.qk, this.pv, this.reduce],
         ...[this.absent, this.onlineSoftmax, this.copy, this.commit, this.wait, this.barrier],
         ...[this.syncWarp, this.initBarriers, this.arrive, this.await, this.get, this.put],
-        ...[this.fetch, this.deposit],
+        ...[this.fetch, this.deposit, this.find, this.visit],
       ].map((rule) => ({ ALT: () => this.SUBRULE(rule) })),
     ),
   );

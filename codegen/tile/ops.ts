@@ -61,6 +61,20 @@ export const ops: OpTable = {
     syntax: "for NAME = EXPR to EXPR { ... }",
     meaning: "Runs the body with NAME = from, from + 1, ..., to - 1.",
   },
+  find: {
+    ...plain,
+    keywords: ["find"],
+    syntax: "find NAME = EXPR to EXPR where EXPR",
+    meaning:
+      "NAME is the first of from, from + 1, ..., to - 1 for which the last EXPR, which sees it, holds; else `to`.",
+  },
+  visit: {
+    ...plain,
+    keywords: ["visit"],
+    syntax: "visit NAME at HERE, NEXT = EXPR to EXPR where EXPR { ... }",
+    meaning:
+      "Runs the body with HERE = from, and then with each later HERE below `to` for which the last EXPR, which sees it as NEXT, holds. NEXT is the place after HERE, or `to`; NAME = 0, 1, ... counts.",
+  },
   columns: {
     ...plain,
     keywords: ["columns"],
