@@ -1,7 +1,7 @@
 // Each statement of a scheduled program as C++: one case per kind, and nothing that has no statement.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Expr } from "../expr/expr.ts";
+import { type Expr, and, binary, variable } from "../expr/expr.ts";
 import type { Kernel } from "../tile/program.ts";
 import type {
   BarrierRef,
@@ -54,7 +54,7 @@ const printStatement = (s: Statement, context: BodyContext): Lines => {
     case "find": {
       const name = names.of(s.name);
       scope.name(s.name, name, nonNegative(s.from, scope));
-      return [`int ${name} = ${text(s.from)};`, seek(s, name, scope)];
+      return [`int ${name} = ${text(s.from)};`, seek(s, s.name, name, scope)];
     }
     case "visit":
       return printVisit(s, context);
@@ -118,8 +118,10 @@ const printStatement = (s: Statement, context: BodyContext): Lines => {
 };
 
 /** Moves the variable of that name on to the next place. */
-const seek = (s: Find | Visit, name: string, scope: Scope): string =>
-  `while (${name} < ${printExpression(s.to, scope)} && !(${printExpression(s.where, scope)})) ${name}++;`;
+const seek = ({ to, unless }: Find | Visit, name: string, text: string, scope: Scope): string => {
+  const passing = and(binary("lt", variable("i32", name), to), unless);
+  return `while (${printExpression(passing, scope)}) ${text}++;`;
+};
 
 const printVisit = (s: Visit, context: BodyContext): Lines => {
   const { scope, names } = context;
@@ -139,7 +141,7 @@ const printVisit = (s: Visit, context: BodyContext): Lines => {
     body.scope.name(name, text, nonNegative(s.from, scope));
   return braces(head, [
     `${next} = ${here} + 1;`,
-    seek(s, next, body.scope),
+    seek(s, s.next, next, body.scope),
     ...printBody(s.body, body),
   ]);
 };

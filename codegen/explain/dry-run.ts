@@ -135,11 +135,11 @@ const visit = (s: Statement, scope: Scope, at: Walk): void => {
   }
 };
 
-const found = ({ to, where }: Find | Visit, name: string, from: number, scope: Scope): number => {
+const found = ({ to, unless }: Find | Visit, name: string, from: number, scope: Scope): number => {
   const end = valueOf(to, scope);
   const tried = new Map(scope);
   for (let place = from; place < end; place++)
-    if (valueOf(where, tried.set(name, place)) !== 0) return place;
+    if (valueOf(unless, tried.set(name, place)) === 0) return place;
   return end;
 };
 

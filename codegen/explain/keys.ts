@@ -16,8 +16,15 @@ export interface KeyReport {
   readonly mask: string;
   /** Tile numbers as formulas of the first row: first visited, first whole, end of whole, end of visited. */
   readonly ranges: readonly Readonly<Record<"lo" | "fullLo" | "fullHi" | "hi", string>>[];
-  /** Whether no tile is visited in vain. */
+  /** Whether no tile of the ranges is visited in vain. */
   readonly exact: boolean;
+  /** What the kernel asks of each tile, by its first key, where ranges alone are too wide. */
+  readonly asked: {
+    /** Where this holds, it is skipped. */
+    readonly excluded?: string;
+    /** Where this holds, it is not masked. */
+    readonly covered?: string;
+  };
   readonly blame: readonly { readonly comparison: string; readonly span?: Span }[];
 }
 
@@ -54,7 +61,10 @@ const report = (kernel: Kernel, loop: Columns): KeyReport => {
       hi: printExpr(r.hi),
     })),
     exact,
-    ask: Object.fromEntries(Object.entries(ask).map(([k, e]) => [k, printExpr(e)])),
+    asked: {
+      ...(ask.excluded && { excluded: printExpr(ask.excluded) }),
+      ...(ask.covered && { covered: printExpr(ask.covered) }),
+    },
     blame: blame.map((e: Expr) => ({ comparison: printExpr(e), ...(e.span && { span: e.span }) })),
   };
 };

@@ -8,12 +8,13 @@
 // If `exact`, a tile inside some [lo, hi) holds a key that some row sees; if moreover the predicate is one
 // conjunction, a tile outside [fullLo, fullHi) holds a key that is absent or that some row does not see.
 
-import { add, i32, min, variable } from "./expr.ts";
+import { add, i32, max, min, variable } from "./expr.ts";
 import type { Expr } from "./expr.ts";
 import { linear, minus, number, plus } from "./linear.ts";
 import type { Linear } from "./linear.ts";
 import { unionOf } from "./predicate.ts";
 import type { Union } from "./predicate.ts";
+import { printExpr } from "./print.ts";
 import { project } from "./project.ts";
 import type { Rows } from "./project.ts";
 import { provablyAtLeast } from "./prove.ts";
@@ -56,7 +57,7 @@ export const keyTiles = (predicate: Expr | undefined, rows: RowTile, keys: KeyAx
   );
   const solved = projections.flatMap((p) => tilesOf(p, axis, sizes, facts) ?? []);
   const { ranges: all, exact } = disjoint(solved, facts);
-  const some = all.filter(({ lo, hi }) => !provablyAtLeast(linear(lo), linear(hi), facts));
+  const some = all.filter((range) => !isEmpty(range));
   const ranges = some.length > 0 ? some : [nothing];
   const blame = [...new Set(projections.flatMap((p) => p.blame))];
   return { ranges, exact: exact && blame.length === 0, blame };
@@ -81,6 +82,10 @@ export const settingOf = (rows: RowTile, keys: KeyAxis): Setting => {
     facts,
   };
 };
+
+/** Ends before it begins, by the look of it. */
+const isEmpty = ({ lo, hi }: TileRange): boolean =>
+  printExpr(simplify(max(lo, hi))) === printExpr(lo);
 
 const nothing: TileRange = { lo: i32(0), fullLo: i32(0), fullHi: i32(0), hi: i32(0) };
 

@@ -2,11 +2,11 @@
 // its keys, and do all rows see all of them? Conditions over the tile's first key, which the corners answer.
 //
 // Guaranteed for 0 <= rows.origin < rows.extent and 0 <= origin < keys.extent, whatever the predicate:
-//   - where `visible` fails, no row of the tile sees a key of the key tile;
+//   - where `excluded` holds, no row of the tile sees a key of the key tile;
 //   - where `covered` holds, every key of the key tile exists and is seen by every row.
 
 import { classify } from "./corners.ts";
-import { add, and, binary, children, convert, i32, mapChildren, unary, variable } from "./expr.ts";
+import { add, and, binary, children, convert, i32, mapChildren, variable } from "./expr.ts";
 import type { Expr } from "./expr.ts";
 import { fromLinear, linear, minus, number, plus } from "./linear.ts";
 import { Narrowing } from "./narrow.ts";
@@ -19,7 +19,7 @@ import { simplify } from "./simplify.ts";
 
 /** Absent where the corners can never tell. */
 export interface TileClass {
-  readonly visible?: Expr;
+  readonly excluded?: Expr;
   readonly covered?: Expr;
 }
 
@@ -52,7 +52,7 @@ export const tileClass = (
   const none = asked(classify(asMod(unsolved(predicate, solved)), corners, known).none);
   return {
     ...(all && !isFalse(all) && { covered: all }),
-    ...(none && !isFalse(none) && { visible: simplify(unary("not", none)) }),
+    ...(none && !isFalse(none) && { excluded: none }),
   };
 };
 

@@ -93,10 +93,9 @@ const printStatement = (s: Statement, scope: Scope): void => {
 };
 
 /** Moves the variable of that name on to the next place. */
-const printSeek = ({ to, where }: Find | Visit, name: string, { out, place }: Scope): void =>
-  out.block(
-    `while ${name} < ${printScalar(to, place)} and not (${printScalar(where, place)}):`,
-    () => out.add(`${name} += 1`),
+const printSeek = ({ to, unless }: Find | Visit, name: string, { out, place }: Scope): void =>
+  out.block(`while ${name} < ${printScalar(to, place)} and (${printScalar(unless, place)}):`, () =>
+    out.add(`${name} += 1`),
   );
 
 const printVisit = (s: Visit, scope: Scope): void => {

@@ -6,9 +6,9 @@ import { type Expr, add, binary, i32, unary, variable } from "../expr/expr.ts";
 import type { Call, If, Let, Statement } from "../tile/statement.ts";
 import { type Order, type Segment, assign, v } from "./key-order.ts";
 
-/** What is asked of each tile, over its place; `visible` absent: every tile is visited, `covered` absent: masked. */
+/** What is asked of each tile, over its place; `excluded` absent: none is skipped; `covered` absent: each is masked. */
 export interface Ask {
-  readonly visible?: (place: Expr) => Expr;
+  readonly excluded?: (place: Expr) => Expr;
   readonly covered?: (place: Expr) => Expr;
 }
 
@@ -20,18 +20,18 @@ export interface KeyLoops {
 }
 
 export const loopsOver = (order: Order, ask: Ask, step: string): KeyLoops => {
-  const params = ask.visible ? ["t", "here", "next"] : ["t"];
+  const params = ask.excluded ? ["t", "here", "next"] : ["t"];
   const call = (masked: boolean): Call => ({
     kind: "call",
     step,
     args: params.map(v),
     flags: [masked],
   });
-  const here = ask.visible ? "here" : "t";
-  if (ask.visible === undefined && ask.covered === undefined)
+  const here = ask.excluded ? "here" : "t";
+  if (ask.excluded === undefined && ask.covered === undefined)
     return { params, here, body: inSegments(order.segments, call) };
   const calls = ask.covered ? eitherCall(ask.covered(v(here)), call) : [call(true)];
-  const loops = ask.visible ? visits(ask.visible, calls) : [everyTile(calls)];
+  const loops = ask.excluded ? visits(ask.excluded, calls) : [everyTile(calls)];
   const count = assign("count", order.count, "tiles that may hold a visible key");
   return { params, here, body: [count, ...loops] };
 };
@@ -80,7 +80,7 @@ const everyTile = (body: readonly Statement[]): Statement =>
   unlessNone(i32(0), [{ kind: "for", name: "t", from: i32(0), to: v("count"), body }]);
 
 const visits = (
-  visible: (place: Expr) => Expr,
+  excluded: (place: Expr) => Expr,
   body: readonly Statement[],
 ): readonly Statement[] => [
   {
@@ -88,14 +88,14 @@ const visits = (
     name: "start",
     from: i32(0),
     to: v("count"),
-    where: visible(v("start")),
-    note: "the first that does",
+    unless: excluded(v("start")),
+    note: "the first that is not excluded",
   },
   unlessNone(v("start"), [
     {
       kind: "visit",
       ...{ name: "t", here: "here", next: "next" },
-      ...{ from: v("start"), to: v("count"), where: visible(v("next")) },
+      ...{ from: v("start"), to: v("count"), unless: excluded(v("next")) },
       body,
       note: "tiles that may hold a visible key",
     },

@@ -61,7 +61,7 @@ export const keyPlan = (kernel: Kernel, loop: Columns, rowOrigin: string): KeyPl
   const tiles = keyTiles(predicate, rows, kv);
   if (predicate === undefined || tiles.exact) return { tiles, ask: {} };
   const ask = tileClass(predicate, rows, kv, v(loop.origin), tiles);
-  return { tiles: ask.visible || ask.covered ? unclassified(tiles) : tiles, ask };
+  return { tiles: ask.excluded || ask.covered ? unclassified(tiles) : tiles, ask };
 };
 
 /** Absent elements are set, and kept from products, where the flag says that the tile has any. */
@@ -109,7 +109,7 @@ const visitKernel = (kernel: Kernel): Kernel => {
       const loops = loopsOver(
         order,
         {
-          ...(ask.visible && { visible: at(ask.visible) }),
+          ...(ask.excluded && { excluded: at(ask.excluded) }),
           ...(ask.covered && { covered: at(ask.covered) }),
         },
         name,

@@ -41,7 +41,7 @@ const foundPlaces = (loop: Visit): Visits => {
     name,
     from: add(place(after), i32(1)),
     to: loop.to,
-    where: substitute(loop.where, new Map([[loop.next, place(name)]])),
+    unless: substitute(loop.unless, new Map([[loop.next, place(name)]])),
   });
   return {
     here: loop.here,

@@ -120,7 +120,7 @@ function* runFor(s: For, context: Context, site: Site): Run {
   }
 }
 
-/** The first place at or after `from` where the statement's condition holds. */
+/** The first place at or after `from` that the statement does not pass over. */
 const found = (
   s: Find | Visit,
   name: string,
@@ -132,7 +132,7 @@ const found = (
   const tried = inner(context);
   for (let place = from; place < to; place++) {
     tried.scope.set(name, place);
-    if (valueOf(tried, s.where, site) !== 0) return place;
+    if (valueOf(tried, s.unless, site) === 0) return place;
   }
   return to;
 };

@@ -81,19 +81,19 @@ export class StatementGrammar extends OperandGrammar {
     };
   });
 
-  /** What `find` and `visit` have in common: where they look, and what for. */
+  /** What `find` and `visit` have in common: where they look, and what they pass over. */
   private readonly search: Rule<(name: string) => Build<Omit<Find, "kind" | "name">>> = this.rule(
     "search",
     () => {
       const from = this.SUBRULE(this.expression);
       this.CONSUME(word("to"));
       const to = this.SUBRULE2(this.expression);
-      this.CONSUME(word("where"));
-      const where = this.SUBRULE3(this.expression);
+      this.CONSUME(word("unless"));
+      const unless = this.SUBRULE3(this.expression);
       return (name) => (names) => {
         const inner = names.inner();
         inner.declare(name, "i32");
-        return { from: from(names), to: to(names), where: where(inner) };
+        return { from: from(names), to: to(names), unless: unless(inner) };
       };
     },
   );

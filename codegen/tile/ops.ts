@@ -64,16 +64,16 @@ export const ops: OpTable = {
   find: {
     ...plain,
     keywords: ["find"],
-    syntax: "find NAME = EXPR to EXPR where EXPR",
+    syntax: "find NAME = EXPR to EXPR unless EXPR",
     meaning:
-      "NAME is the first of from, from + 1, ..., to - 1 for which the last EXPR, which sees it, holds; else `to`.",
+      "NAME is the first of from, from + 1, ..., to - 1 for which the last EXPR, which sees NAME, fails; else `to`.",
   },
   visit: {
     ...plain,
     keywords: ["visit"],
-    syntax: "visit NAME at HERE, NEXT = EXPR to EXPR where EXPR { ... }",
+    syntax: "visit NAME at HERE, NEXT = EXPR to EXPR unless EXPR { ... }",
     meaning:
-      "Runs the body with HERE = from, and then with each later HERE below `to` for which the last EXPR, which sees it as NEXT, holds. NEXT is the place after HERE, or `to`; NAME = 0, 1, ... counts.",
+      "Runs the body with HERE = from, and then with each later HERE below `to` for which the last EXPR, which sees it as NEXT, fails. NEXT is the place after HERE, or `to`; NAME = 0, 1, ... counts.",
   },
   columns: {
     ...plain,

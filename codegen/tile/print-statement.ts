@@ -126,8 +126,8 @@ const printHead = (s: Statement, kernel: Kernel): string => {
   }
 };
 
-const printSearch = ({ from, to, where }: Find | Visit): string =>
-  `${printExpr(from)} to ${printExpr(to)} where ${printExpr(where)}`;
+const printSearch = ({ from, to, unless }: Find | Visit): string =>
+  `${printExpr(from)} to ${printExpr(to)} unless ${printExpr(unless)}`;
 
 const printRef = (r: TileRef): string =>
   r.stage === undefined ? r.tile : `${r.tile}[${printExpr(r.stage)}]`;

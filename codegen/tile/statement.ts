@@ -56,17 +56,17 @@ export interface For extends Common {
   readonly to: Expr;
   readonly body: readonly Statement[];
 }
-/** name = the least of from, from + 1, ..., to - 1 for which `where` holds, which sees it; else `to`. */
+/** name = the least of from, from + 1, ..., to - 1 for which `unless` fails, which sees the name; else `to`. */
 export interface Find extends Common {
   readonly kind: "find";
   readonly name: string;
   readonly from: Expr;
   readonly to: Expr;
-  readonly where: Expr;
+  readonly unless: Expr;
 }
 /**
- * Runs the body at `from`, if that is below `to`, and then at each later place below `to` for which `where` holds. `here`
- * is the place, `next` the one after it, as `find` gives it: `where` sees that name. `name` counts the runs from 0.
+ * Runs the body at `from`, if that is below `to`, and then at each later place below `to` for which `unless` fails.
+ * `here` is the place, `next` the one after it, as `find` gives it: `unless` sees that name. `name` counts from 0.
  */
 export interface Visit extends Common {
   readonly kind: "visit";
@@ -75,7 +75,7 @@ export interface Visit extends Common {
   readonly next: string;
   readonly from: Expr;
   readonly to: Expr;
-  readonly where: Expr;
+  readonly unless: Expr;
   readonly body: readonly Statement[];
 }
 /** Unscheduled: walks over the tiles of a column axis, binding `origin`. Elements where `where` fails are absent. */

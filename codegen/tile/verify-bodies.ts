@@ -167,12 +167,12 @@ const checkOwn = (at: At, s: Statement): void => {
 
 const place = (what: string): Binding => ({ kind: "scalar", type: "i32", what });
 
-/** Bounds, and what is looked for: it sees the name of what is found. */
+/** Bounds, and what is passed over: it sees the name of what is found. */
 const checkSearch = (at: At, s: Find | Visit, name: string): void => {
   for (const e of [s.from, s.to]) expr(at, s, e, everywhere(at, "a bound of the search"), "i32");
   const inner = within(at);
   inner.names.bind(name, place("a place that is found"));
-  expr(inner, s, s.where, everywhere(at, "where"), "bool");
+  expr(inner, s, s.unless, everywhere(at, "unless"), "bool");
 };
 
 /** A condition of each row, or where it reads `lanes` vectors of each row and lane. */
