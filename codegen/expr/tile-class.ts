@@ -9,6 +9,7 @@ import { classify } from "./corners.ts";
 import { add, and, binary, children, convert, i32, mapChildren, variable } from "./expr.ts";
 import type { Expr } from "./expr.ts";
 import { fromLinear, linear, minus, number, plus } from "./linear.ts";
+import type { Linear } from "./linear.ts";
 import { Narrowing } from "./narrow.ts";
 import { printExpr } from "./print.ts";
 import { provablyAtLeast } from "./prove.ts";
@@ -78,6 +79,14 @@ const withoutRem = (e: Expr, facts: Facts): Expr => {
     inner.type !== "f32" &&
     inner.b.kind === "const" &&
     inner.b.value > 0 &&
-    provablyAtLeast(linear(inner.a), number(0), facts);
+    nonNegative(linear(inner.a), facts);
   return agree ? binary("mod", inner.a, inner.b, inner.span) : inner;
 };
+
+/** As a whole, or each of its terms. */
+const nonNegative = (form: Linear, facts: Facts): boolean =>
+  provablyAtLeast(form, number(0), facts) ||
+  (form.constant >= 0 &&
+    [...form.terms.values()].every(
+      ({ coefficient, expr }) => coefficient > 0 && provablyAtLeast(linear(expr), number(0), facts),
+    ));
