@@ -5,7 +5,7 @@ import { unreachable } from "../base/diagnostic.ts";
 import { evaluate } from "../expr/evaluate.ts";
 import { type Expr, variables } from "../expr/expr.ts";
 import type { Kernel, Role, Step } from "../tile/program.ts";
-import type { BarrierRef, Statement } from "../tile/statement.ts";
+import type { BarrierRef, Find, Statement, Visit } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
 
 /** What one block does: an entry for each role of the kernel. */
@@ -13,6 +13,7 @@ export type Itinerary = readonly RoleItinerary[];
 
 export interface RoleItinerary {
   readonly role: Role;
+  /** Of a search, one for each place that it tries. */
   readonly executions: ReadonlyMap<Statement, number>;
   /** Steps called with a flag set (partial tiles), and with none (tiles that need no mask). */
   readonly masked: number;
@@ -51,7 +52,10 @@ export const itineraries = (
   return Array.from({ length: valueOf(kernel.grid.count, launch) }, (_, block) => {
     const scopes = kernel.roles.map((role) => {
       const scope = new Map(launch).set("block", block);
-      for (const s of role.body) if (s.kind === "let") scope.set(s.name, valueOf(s.value, scope));
+      for (const s of role.body) {
+        if (s.kind === "let") scope.set(s.name, valueOf(s.value, scope));
+        if (s.kind === "find") scope.set(s.name, foundBy(s, scope));
+      }
       return scope;
     });
     const key = scopes.map((scope) => names.map((name) => scope.get(name)).join()).join(";");
@@ -80,6 +84,9 @@ const controls = (s: Statement): readonly Expr[] => {
   switch (s.kind) {
     case "for":
       return [s.from, s.to];
+    case "find":
+    case "visit":
+      return [s.from, s.to, s.unless];
     case "if":
       return [s.condition];
     case "call":
@@ -88,6 +95,22 @@ const controls = (s: Statement): readonly Expr[] => {
       return [];
   }
 };
+
+/** The places of a search for that name, from the first to the one that it finds. */
+const placesTried = (
+  { to, unless }: Find | Visit,
+  name: string,
+  from: number,
+  scope: Scope,
+): readonly number[] => {
+  const [end, tried, places] = [valueOf(to, scope), new Map(scope), [from]];
+  for (let place = from; place < end && valueOf(unless, tried.set(name, place)) !== 0;)
+    places.push(++place);
+  return places;
+};
+
+const foundBy = (s: Find, scope: Scope): number =>
+  placesTried(s, s.name, valueOf(s.from, scope), scope).at(-1) ?? unreachable(s.name);
 
 class Walk {
   readonly #executions = new Map<Statement, number>();
@@ -127,8 +150,7 @@ class Walk {
 
   #visit(s: Statement, scope: Map<string, number>): void {
     const before = this.#executions.get(s) ?? 0;
-    this.#executions.set(s, before + 1);
-    this.#clock += this.#clocks.of(this.#role, s);
+    this.#execute(s, 1);
     switch (s.kind) {
       case "let":
         scope.set(s.name, valueOf(s.value, scope));
@@ -138,6 +160,11 @@ class Walk {
         for (let i = valueOf(s.from, scope); i < to; i++) this.#walk(s.body, scope.set(s.name, i));
         return;
       }
+      case "find":
+        scope.set(s.name, this.#search(s, scope, s.name, valueOf(s.from, scope)));
+        return;
+      case "visit":
+        return this.#visitPlaces(s, scope);
       case "if":
         if (valueOf(s.condition, scope) !== 0) this.#walk(s.then, scope);
         return;
@@ -168,6 +195,27 @@ class Walk {
         return this.#standUntilLanded(this.#landing.get(s.from));
       default:
         return;
+    }
+  }
+
+  #execute(s: Statement, times: number): void {
+    this.#executions.set(s, (this.#executions.get(s) ?? 0) + times);
+    this.#clock += times * this.#clocks.of(this.#role, s);
+  }
+
+  #search(s: Find | Visit, scope: Scope, name: string, from: number): number {
+    const places = placesTried(s, name, from, scope);
+    this.#execute(s, places.length - 1);
+    return places.at(-1) ?? from;
+  }
+
+  #visitPlaces(s: Visit, scope: Map<string, number>): void {
+    const to = valueOf(s.to, scope);
+    for (let here = valueOf(s.from, scope), t = 0; here < to; t++) {
+      scope.set(s.name, t).set(s.here, here);
+      const next = this.#search(s, scope, s.next, here + 1);
+      this.#walk(s.body, scope.set(s.next, next));
+      here = next;
     }
   }
 

@@ -31,6 +31,9 @@ export const workOf = (s: Statement, at: Place): Work => {
     case "for":
     case "commit":
       return nothing;
+    case "find":
+    case "visit":
+      return sum([uniform, elements(s.unless, { rows: 1, columns: 1 }, at)]);
     case "if_any":
       return sum([elements(s.condition, rowsOf(at), at), work({ other: 1, alu: 1, waits: 1 })]);
     case "fill":

@@ -3,7 +3,15 @@
 import type { Span } from "../base/span.ts";
 import { printExpr } from "../expr/print.ts";
 import type { Kernel } from "./program.ts";
-import type { BarrierRef, Slice, SliceIndex, Statement, TileRef } from "./statement.ts";
+import type {
+  BarrierRef,
+  Find,
+  Slice,
+  SliceIndex,
+  Statement,
+  TileRef,
+  Visit,
+} from "./statement.ts";
 import { bodyOf } from "./walk.ts";
 
 export interface PrintOptions {
@@ -62,6 +70,10 @@ const printHead = (s: Statement, kernel: Kernel): string => {
       return `let ${s.name}: ${s.type} = ${printExpr(s.value)}`;
     case "for":
       return `for ${s.name} = ${printExpr(s.from)} to ${printExpr(s.to)}`;
+    case "find":
+      return `find ${s.name} = ${printSearch(s)}`;
+    case "visit":
+      return `visit ${s.name} at ${s.here}, ${s.next} = ${printSearch(s)}`;
     case "columns": {
       const where = s.where === undefined ? "" : ` where ${printExpr(s.where)}`;
       return `columns ${s.axis} from ${s.origin}${where}`;
@@ -113,6 +125,9 @@ const printHead = (s: Statement, kernel: Kernel): string => {
       return `${s.kind} ${printRef(s.to)} <- ${s.from}`;
   }
 };
+
+const printSearch = ({ from, to, unless }: Find | Visit): string =>
+  `${printExpr(from)} to ${printExpr(to)} unless ${printExpr(unless)}`;
 
 const printRef = (r: TileRef): string =>
   r.stage === undefined ? r.tile : `${r.tile}[${printExpr(r.stage)}]`;
