@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { archs } from "../../../codegen/arch/archs.ts";
-import { helpers, textOf } from "../../../codegen/cuda/helpers.ts";
+import { helpersOf, textOf } from "../../../codegen/cuda/helpers.ts";
 
 const emulator = join(import.meta.dirname, "emulator.hpp");
 
@@ -48,24 +48,32 @@ const emulated: Readonly<Record<string, string>> = {
   store_shared16:
     "DEVICE void store_shared16(u32 to, uint4 x) { checked(to, 16); memcpy(memory + to, &x, 16); }",
   load_shared:
-    "DEVICE uint4 load_shared(u32 from) { checked(from, 16); uint4 x; memcpy(&x, memory + from, 16); return x; }",
+    "DEVICE uint4 load_shared(u32 from) { uint4 x; emulate_load_shared(&x, from, 16); return x; }",
+  load_shared8:
+    "DEVICE uint2 load_shared8(u32 from) { uint2 x; emulate_load_shared(&x, from, 8); return x; }",
+  shuffle_pair:
+    "DEVICE u32 shuffle_pair(u32 x, int mask) { return (u32)emulate_shuffle_xor(x, mask); }",
   shuffle_xor:
-    "DEVICE float shuffle_xor(float x, int mask) { return emulate_shuffle_xor(x, mask); }",
+    "DEVICE float shuffle_xor(float x, int mask) { return (float)emulate_shuffle_xor(x, mask); }",
   any_lane: "DEVICE bool any_lane(bool mine) { return emulate_any(mine); }",
   ...Object.fromEntries(
     ["f16", "bf16"].flatMap((type) => [
       [
         `multiply_${type}`,
-        ["multiply_add", "multiply"]
-          .map(
+        [
+          ...["multiply_add", "multiply"].map(
             (name) =>
               `DEVICE void ${name}(${type}, float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) { emulate_multiply(c, a, b0, b1, value_of_${type}, ${name === "multiply_add"}); }`,
-          )
-          .join("\n"),
+          ),
+          ...["multiply_add", "multiply", "multiply_add_rows"].map(
+            (name) =>
+              `DEVICE void ${name}(${type}, float (&c)[8], u32 a0, u32 a1, u32 b0, u32 b1) { emulate_quad_pairs(c, a0, a1, b0, b1, value_of_${type}, ${name !== "multiply"}, ${name === "multiply_add_rows"}); }`,
+          ),
+        ].join("\n"),
       ],
       [
         `not_finite_${type}`,
-        textOf(helpers.get(`not_finite_${type}`)!, archs.sm_80).replace(
+        textOf(helpersOf(archs.sm_80).get(`not_finite_${type}`)!, archs.sm_80).replace(
           /u32 z; asm.*return z;/,
           `return emulate_times_zero(x, y, value_of_${type});`,
         ),
@@ -81,9 +89,13 @@ const emulated: Readonly<Record<string, string>> = {
 /** The emitted text with emulated helpers; fails on PTX that nothing emulates. */
 export const emulatedSource = (cuda: string): string => {
   let text = cuda;
-  for (const [name, body] of Object.entries(emulated))
-    for (const arch of Object.values(archs))
-      text = text.replace(textOf(helpers.get(name)!, arch), () => `\n${body}`);
+  for (const arch of Object.values(archs)) {
+    const helpers = helpersOf(arch);
+    for (const [name, body] of Object.entries(emulated)) {
+      const helper = helpers.get(name);
+      if (helper) text = text.replace(textOf(helper, arch), () => `\n${body}`);
+    }
+  }
   text = text
     .replace("const __grid_constant__ Params params", "const Params& params")
     .replace("#include <cuda_runtime.h>\n", "")
