@@ -5,17 +5,19 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Arch } from "../../../codegen/arch/arch.ts";
+import { fragmentsOf } from "../../../codegen/arch/fragments.ts";
 import { archs } from "../../../codegen/arch/archs.ts";
 import { helpersOf, textOf } from "../../../codegen/cuda/helpers.ts";
 
 const emulator = join(import.meta.dirname, "emulator.hpp");
 
 /** What the emulator says in the place of each helper that holds PTX. */
-const emulated: Readonly<Record<string, string>> = {
+const emulated: Readonly<Record<string, string | ((arch: Arch) => string)>> = {
   block_index: "DEVICE int block_index() { return blockIdx.x; }",
   thread_index: "DEVICE int thread_index() { return threadIdx.x; }",
-  exp2_approx: "DEVICE float exp2_approx(float x) { return exp2f(x); }",
-  log2_approx: "DEVICE float log2_approx(float x) { return log2f(x); }",
+  exp2_approx: "DEVICE float exp2_approx(float x) { return (float)emulate_exp2(x); }",
+  log2_approx: "DEVICE float log2_approx(float x) { return (float)log2((double)x); }",
   rcp_approx: "DEVICE float rcp_approx(float x) { return 1 / x; }",
   tanh_approx: "DEVICE float tanh_approx(float x) { return tanhf(x); }",
   read_f16: "DEVICE float read(const f16* from) { return value_of_f16(from->bits); }",
@@ -60,16 +62,17 @@ const emulated: Readonly<Record<string, string>> = {
     ["f16", "bf16"].flatMap((type) => [
       [
         `multiply_${type}`,
-        [
-          ...["multiply_add", "multiply"].map(
-            (name) =>
-              `DEVICE void ${name}(${type}, float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) { emulate_multiply(c, a, b0, b1, value_of_${type}, ${name === "multiply_add"}); }`,
-          ),
-          ...["multiply_add", "multiply", "multiply_add_rows"].map(
-            (name) =>
-              `DEVICE void ${name}(${type}, float (&c)[8], u32 a0, u32 a1, u32 b0, u32 b1) { emulate_quad_pairs(c, a0, a1, b0, b1, value_of_${type}, ${name !== "multiply"}, ${name === "multiply_add_rows"}); }`,
-          ),
-        ].join("\n"),
+        ({ mma }: Arch) =>
+          [
+            ...["multiply_add", "multiply"].map(
+              (name) =>
+                `DEVICE void ${name}(${type}, float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) { emulate_multiply(c, a, b0, b1, value_of_${type}, ${name === "multiply_add"}, ${fragmentsOf[mma].depth}); }`,
+            ),
+            ...["multiply_add", "multiply", "multiply_add_rows"].map(
+              (name) =>
+                `DEVICE void ${name}(${type}, float (&c)[8], u32 a0, u32 a1, u32 b0, u32 b1) { emulate_quad_pairs(c, a0, a1, b0, b1, value_of_${type}, ${name !== "multiply"}, ${name === "multiply_add_rows"}); }`,
+            ),
+          ].join("\n"),
       ],
       [
         `not_finite_${type}`,
@@ -93,7 +96,9 @@ export const emulatedSource = (cuda: string): string => {
     const helpers = helpersOf(arch);
     for (const [name, body] of Object.entries(emulated)) {
       const helper = helpers.get(name);
-      if (helper) text = text.replace(textOf(helper, arch), () => `\n${body}`);
+      if (helper === undefined) continue;
+      const said = typeof body === "string" ? body : body(arch);
+      text = text.replace(textOf(helper, arch), () => `\n${said}`);
     }
   }
   text = text

@@ -141,6 +141,14 @@ static uint16_t round_to_bf16(float x) {
   return (y + 0x7fff + (y >> 16 & 1)) >> 16;
 }
 
+// ---- functions: as the simulator has them, for comparisons to the last bit ------------------------------------------
+static double emulate_exp2(double x) {
+  if (!(x >= -126)) return x != x ? x : 0;
+  if (x >= 128) return INFINITY;
+  const double k = floor(x * 16 + 0.5), t = (x - k / 16) * M_LN2;
+  return exp2(k / 16) * (1 + t * (1 + t * (1 / 2. + t * (1 / 6. + t * (1 / 24. + t * (1 / 120. + t * (1 / 720.)))))));
+}
+
 // ---- instructions ---------------------------------------------------------------------------------------------------
 static void checked(u32 address, u32 bytes) {
   if (address % bytes || address + bytes > sizeof memory) printf("bad shared address %u\n", address), exit(9);
@@ -165,7 +173,7 @@ static void emulate_load_matrices(u32 (&x)[4], u32 address, bool transposed) {
   });
 }
 
-template <class Value> static void emulate_multiply(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, Value value, bool add) {
+template <class Value> static void emulate_multiply(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, Value value, bool add, int depth) {
   double mine[12];
   for (int i = 0; i < 4; i++) mine[2 * i] = value(a[i] & 0xffff), mine[2 * i + 1] = value(a[i] >> 16);
   mine[8] = value(b0 & 0xffff), mine[9] = value(b0 >> 16), mine[10] = value(b1 & 0xffff), mine[11] = value(b1 >> 16);
@@ -178,6 +186,7 @@ template <class Value> static void emulate_multiply(float (&c)[4], const u32 (&a
         const double x = e.value[row % 8 * 4 + quad][(k / 8 * 2 + row / 8) * 2 + half];
         const double y = e.value[column * 4 + quad][8 + k / 8 * 2 + half];
         sum += x * y;
+        if (k % depth == depth - 1) sum = (float)sum;
       }
       c[i] = (float)sum;
     }
