@@ -1,5 +1,5 @@
-// Where a thread's elements of an accumulator lie, as C++: fragments.ts in numbers, here as text. Test
-// test/unit/cuda/layout.test.ts holds the two together.
+// Where a thread's elements of an accumulator lie, as C++: fragments.ts in numbers, here as text. The emulator's tests
+// hold the two together.
 
 import type { Arch } from "../arch/arch.ts";
 import { type Accumulator, fragmentsOf } from "../arch/fragments.ts";

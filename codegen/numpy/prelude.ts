@@ -61,9 +61,9 @@ def fixed_col(n):
     return col(n) & ~${laneColumns}`,
     needs: ["col"],
   },
-  first_col: {
+  lane_start: {
     text: ({ laneBits: [low, high] }) => `
-def first_col():
+def lane_start():
     """The first column of each of the four lanes that share a row, [1, 4]."""
     return np.array([[0, ${low}, ${high}, ${low + high}]], np.int32)`,
   },
