@@ -7,8 +7,9 @@ export const fragmentTypes = {
   Accumulator: {
     needs: [],
     text: `
-// A warp's kRows x kColumns floats as mma.sync leaves them: 16 x 16 blocks, eight elements a lane. A thread sees \`rows\` x
-// \`columns\` of them: its row r is row first_row() + fixed_row(r), its column c column first_column() + fixed_column(c).
+// A warp's kRows x kColumns floats as mma.sync leaves them: 16 x 16 blocks, eight elements a lane. A thread sees
+// \`rows\` x \`columns\` of them: its row r is row first_row() + fixed_row(r), its column c is column first_column() +
+// fixed_column(c).
 template <int kRows, int kColumns> struct Accumulator {
   static constexpr int rows = kRows / 8, columns = kColumns / 4;
   float x[kRows / 16][kColumns / 16][8];
@@ -23,15 +24,21 @@ template <int kRows, int kColumns> struct Accumulator {
   Operand: {
     needs: [],
     text: `
-// A warp's kRows x kColumns 16-bit elements as mma.sync takes them for its A: of each 16 rows a lane has row
-// operand_row(), eight columns (two products) in 16 bytes.
-template <class T, int kRows, int kColumns> struct Operand { uint4 x[kColumns / 8][kRows / 16]; };
+// A warp's kRows x kColumns 16-bit elements as mma.sync takes them for its A: of each 16 rows a lane has one, eight
+// columns (two products) in 16 bytes.
+template <class T, int kRows, int kColumns> struct Operand { uint4 x[kColumns / 8][kRows / 16]; };`,
+  },
+  operand_row: {
+    needs: [],
+    text: `
+// The row of A, of each 16, that this lane gives.
 DEVICE int operand_row() { return threadIdx.x % 4 + (threadIdx.x & 8) + threadIdx.x % 32 / 16 * 4; }`,
   },
   Pairs: {
     needs: [],
     text: `
-// A warp's kRows x kColumns 16-bit elements where an accumulator has them, a thread's columns c and c + 1 in one register.
+// A warp's kRows x kColumns 16-bit elements where an accumulator has them, a thread's columns c and c + 1 in one
+// register.
 template <class T, int kRows, int kColumns> struct Pairs {
   static constexpr int rows = kRows / 8, columns = kColumns / 4;
   u32 x[kColumns / 16][kRows / 16][4];
@@ -62,7 +69,7 @@ DEVICE void to_operand(u32 (&a)[4][2], const u32 (&p)[4]) {
 }`,
   },
   get: {
-    needs: ["Operand", "Shared", "load_shared"],
+    needs: ["Operand", "operand_row", "Shared", "load_shared"],
     text: `
 // The warp's rows of a shared tile as operand.
 template <class T, int kRows, int kColumns, class S> DEVICE void get(Operand<T, kRows, kColumns>& x, S from) {
@@ -102,7 +109,7 @@ DEVICE void qk(Accumulator<kRows, kColumns>& s, const Operand<typename B::type, 
 }`,
   },
   qk_shared: {
-    needs: ["qk_step", "Operand"],
+    needs: ["qk_step", "operand_row"],
     text: `
 // S = A B^T with A in shared memory: the warp's rows of A against rows of B.
 template <int kRows, int kColumns, class A, class B> DEVICE void qk(Accumulator<kRows, kColumns>& s, A a, B b) {

@@ -71,9 +71,9 @@ DEVICE void ${name}(${type}, float (&c)[8], u32 a0, u32 a1, u32 b0, u32 b1) {
 }`;
   };
   return `
-// C[16][16] += A[16][4] B[4][16] in ${type}, sums in f32: each quad pair of the warp multiplies 8 x 8. With the bits b0 to b4
-// of the lane, t = b0 + 2 b1 + 4 b4: A: row t + 8 b3, k = 0 .. 3 in a0 a1. B: column t + 8 b2, k = 0 .. 3 in b0 b1. C:
-// c0 c1 c4 c5 are columns 0, 1, 4, 5 of row b0 + 4 b4 + 8 b3, moved by 2 b1 + 8 b2; c2 c3 c6 c7 are two rows below
+// C[16][16] += A[16][4] B[4][16] in ${type}, sums in f32: each quad pair of the warp multiplies 8 x 8. With the bits
+// b0 .. b4 of the lane and t = b0 + 2 b1 + 4 b4, A: row t + 8 b3, k = 0 .. 3 in a0 a1. B: column t + 8 b2, k = 0 .. 3
+// in b0 b1. C: c0 c1 c4 c5 in row b0 + 4 b4 + 8 b3, columns 0, 1, 4, 5 beyond 2 b1 + 8 b2; c2 c3 c6 c7 two rows below
 // (PTX ISA 9.7, mma.m8n8k4).${helper("multiply_add", "col", "")}
 
 // C = A B: the first product of a chain, which spares clearing C.${helper("multiply", "col", ', "f"(0.0f)')}

@@ -22,8 +22,9 @@ template <class T, int kRows, int kColumns, int kSwizzle> struct Shared {
 };`;
 
 const sharedByBits = `
-// A tile of 16-bit elements in shared memory, row-major. Bit i of the number of a row's 16-byte chunk is flipped where the
-// row's number has the i-th of kBits, which keeps reads free of bank conflicts. Indexed by stage where there are several.
+// A tile of 16-bit elements in shared memory, row-major. Bit i of the number of a 16-byte chunk is flipped where the
+// row's number has the i-th of kBits, which keeps reads free of bank conflicts. Indexed by stage where there are
+// several.
 template <class T, int kRows, int kColumns, int... kBits> struct Shared {
   typedef T type;
   static constexpr int rows = kRows, columns = kColumns, pitch = kColumns * 2, chunks = kColumns / 8;
@@ -137,12 +138,15 @@ DEVICE void store_rows(typename S::type* to, i64 stride, int origin, int extent,
     needs: ["first_row"],
     text: (arch) => {
       const { four, oneLane, rowOffset } = layoutText(arch);
+      const where = `if (${oneLane} && row + ${rowOffset} < extent - origin)`;
+      const set = `to[((i64)origin + row + ${rowOffset}) * stride] = x[r];`;
+      const fits = where.length + set.length < 115;
       return `
 // Elements origin .. of \`to\`, one per row, by one lane of each ${four.slice(2)}; those at or past \`extent\` are left out.
 template <class T, int kRows> DEVICE void store_vector(T* to, i64 stride, int origin, int extent, const T (&x)[kRows]) {
   const int row = first_row<kRows * 8>();
   UNROLL for (int r = 0; r < kRows; r++)
-    if (${oneLane} && row + ${rowOffset} < extent - origin) to[((i64)origin + row + ${rowOffset}) * stride] = x[r];
+    ${where}${fits ? " " : "\n      "}${set}
 }`;
     },
   },

@@ -34,7 +34,8 @@ DEVICE int first_column() { return thread_index() % 4 * 2; }`,
   },
   m8n8k4: {
     firstRow: `
-// A thread holds rows first_row() + fixed_row(r) of its block's tile, r = 0 .. kRows / 8 - 1; a warp owns kRows whole rows.
+// A thread holds rows first_row() + fixed_row(r) of its block's tile, r = 0 .. kRows / 8 - 1; a warp owns kRows whole
+// rows.
 template <int kRows> DEVICE int first_row() {
   const int lane = thread_index() % 32;
   return thread_index() / 32 * kRows + (lane & 9) + lane / 16 * 4;

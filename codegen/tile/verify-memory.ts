@@ -6,7 +6,8 @@ import { codes } from "../base/codes.ts";
 import type { BarrierDecl, Kernel, Place, TileDecl } from "./program.ts";
 import type { Check } from "./verify-check.ts";
 import { warpsOf } from "./verify-declarations.ts";
-import { tilesOf } from "./walk.ts";
+import { placeOf } from "./verify-expression.ts";
+import { statementsOf, tilesOf } from "./walk.ts";
 
 interface Range {
   readonly from: number;
@@ -19,6 +20,7 @@ export const checkMemory = (check: Check, kernel: Kernel, arch: Arch): void => {
       codes.wrongLevel(kernel.span, `a program for ${check.program.arch}`, `an ${arch.name}`),
     );
   for (const tile of tilesOf(kernel)) checkSides(check, kernel, tile, arch);
+  checkWeights(check, kernel, arch);
   const tiles = kernel.tiles.flatMap((tile) => checkShared(check, kernel, tile));
   const barriers: Range[] = [];
   for (const barrier of kernel.barriers)
@@ -50,6 +52,21 @@ const checkSides = (check: Check, kernel: Kernel, tile: TileDecl, arch: Arch): v
       16 * Math.min(...kernel.roles.map((r) => warpsOf(kernel, r))),
     );
   if (tile.shape.length === 2) wrong("the number of columns", cols, blockColumns(place, arch));
+};
+
+/** What is computed element by element lies as the matrix instruction's shuffles, or their absence, want it. */
+const checkWeights = (check: Check, kernel: Kernel, { mma }: Arch): void => {
+  const { weights } = fragmentsOf[mma];
+  const tiles = tilesOf(kernel);
+  for (const part of [...kernel.steps, ...kernel.roles])
+    for (const s of statementsOf(part.body)) {
+      const name = s.kind === "map" || s.kind === "fill" ? s.to : undefined;
+      const tile = tiles.find((t) => t.name === (s.kind === "product" ? s.a.tile : name));
+      if (tile === undefined || (s.kind === "product" && s.form === "qk")) continue;
+      const layout = placeOf(tile);
+      if ((layout === "operand" || layout === "pairs") && layout !== weights)
+        check.report(codes.wrongPlace(s.span, tile.name, layout, weights));
+    }
 };
 
 const blockColumns = (place: Place, { mma }: Arch): number => {

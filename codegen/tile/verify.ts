@@ -25,7 +25,8 @@
 // Finished programs (architecture facts given). Shared tiles: 16-bit, at multiples of 16 bytes, stages >= 1,
 //   swizzle 1, 2, 4 or 8 dividing cols / 8, by row bits 0, 1, 2, 4 or 8; mbarriers at multiples of 8, overlapping nothing; all within the block's
 //   limit. Rows divide among the warps in sixteens; columns are multiples of 8, of operands, pairs and inner sizes of
-//   16, of accumulators as the matrix instruction has it.
+//   16, of accumulators as the matrix instruction has it. Operands of pv, and what maps and fills write for
+//   them, are pairs where the matrix instruction has other lanes for A than for C, else operands.
 // Not checked: that tiles are written before they are read, and that each copy is waited for.
 
 import type { Arch } from "../arch/arch.ts";

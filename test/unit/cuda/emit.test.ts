@@ -2,7 +2,7 @@
 // device code, and no text of a user that leaves its comment or meets a name of C++.
 
 import { expect, test } from "vitest";
-import { archs } from "../../../codegen/arch/archs.ts";
+import { archNames, archs } from "../../../codegen/arch/archs.ts";
 import type { ArchName } from "../../../codegen/arch/arch.ts";
 import { emitCuda } from "../../../codegen/cuda/emit.ts";
 import { closure, helpersOf, needsOf, textOf } from "../../../codegen/cuda/helpers.ts";
@@ -84,7 +84,7 @@ test("mbarriers appear where the schedule has them", () => {
 });
 
 test("device code includes nothing and holds no line over 120 columns", () => {
-  for (const arch of ["sm_80", "sm_90"] as const) {
+  for (const arch of archNames) {
     const device = deviceText(emitCuda(scheduled({ headDim: 128, mask: causal }, arch)));
     expect(device).not.toContain("#include");
     for (const line of device.split("\n")) expect(line.length, line).toBeLessThanOrEqual(120);
