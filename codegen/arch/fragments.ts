@@ -90,9 +90,10 @@ export interface Fragments {
 const ldmatrix = { own: usualRowBits, keys: usualRowBits, values: usualRowBits } as const;
 
 /**
- * The depths are those that Fasi, Higham, Mikaitis and Pranesh measured (Numerical behavior of NVIDIA tensor cores, PeerJ
- * Computer Science 7, 2021): Volta adds four products at once. Without ldmatrix, eight lanes read 16 bytes each of
- * keys 0 to 3 and 8 to 11; sixteen lanes 8 bytes each of two chunks of values 0 to 3.
+ * Volta adds four exact products and the accumulator at once (Fasi, Higham, Mikaitis and Pranesh, Numerical behavior of
+ * NVIDIA tensor cores, PeerJ Computer Science 7, 2021), but truncates where the simulator rounds to nearest; the
+ * other depths are those of the instructions. Without ldmatrix, eight lanes read together 16 bytes each of keys 0 to 3
+ * and 8 to 11, and sixteen lanes 8 bytes each, from two neighbouring chunks, of values 0 to 3.
  */
 export const fragmentsOf: Readonly<Record<Mma, Fragments>> = {
   m8n8k4: {

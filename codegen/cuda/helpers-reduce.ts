@@ -1,4 +1,5 @@
-// Device helpers that reduce the rows of a tile. A row lies in four lanes: `lane` helpers leave each its own part, `join` helpers combine the parts, `row` helpers do both.
+// Device helpers that reduce the rows of a tile. A row lies in four lanes: `lane` helpers leave each its own
+// part, `join` helpers combine the parts, `row` helpers do both.
 
 import type { Arch } from "../arch/arch.ts";
 import { fragmentsOf } from "../arch/fragments.ts";

@@ -12,7 +12,7 @@ interface LayoutText {
   readonly rowOffset: string;
   /** True in one of the lanes that share a row. */
   readonly oneLane: string;
-  /** The four lanes that share a row. */
+  /** Words for the lanes that share a row: "the four lanes of ...", "shared with ...", "known to ...". */
   readonly four: string;
   readonly others: string;
   readonly all: string;
