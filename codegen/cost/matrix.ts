@@ -7,11 +7,17 @@ export interface MmaShape {
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
+  /** Lanes that give the same element of A or B: so often it leaves shared memory. */
+  readonly givers: number;
+  /** Bytes that one instruction brings a lane from the rows of the right side of pv. */
+  readonly valueBytes: number;
 }
 
 export const mmaShape: Readonly<Record<Mma, MmaShape>> = {
-  m16n8k8: { rows: 16, columns: 8, depth: 8 },
-  m16n8k16: { rows: 16, columns: 8, depth: 16 },
+  // Four quad pairs, 2 x 2; without ldmatrix.trans a lane reads four neighbouring columns of v.
+  m8n8k4: { rows: 16, columns: 16, depth: 4, givers: 2, valueBytes: 8 },
+  m16n8k8: { rows: 16, columns: 8, depth: 8, givers: 1, valueBytes: 16 },
+  m16n8k16: { rows: 16, columns: 8, depth: 16, givers: 1, valueBytes: 16 },
 };
 
 /** A multiply-add is two. */

@@ -2,6 +2,7 @@
 // counted where they are walked.
 
 import type { Arch } from "../arch/arch.ts";
+import { fragmentsOf } from "../arch/fragments.ts";
 import { unreachable } from "../base/diagnostic.ts";
 import type { Kernel, TileDecl } from "../tile/program.ts";
 import type { Product, Reduce, Statement } from "../tile/statement.ts";
@@ -91,10 +92,10 @@ export const workOf = (s: Statement, at: Place): Work => {
 /** Scalars are the same for all lanes: a couple of instructions beside everything else. */
 const uniform = work({ alu: 2 });
 
-/** One instruction and one address for each 512 bytes. */
-const wideMoves = (bytes: number): Partial<Work> => ({
-  other: bytes / wide,
-  alu: bytes / wide,
+/** One instruction and one address for each 512 bytes, or fewer. */
+const wideMoves = (bytes: number, atOnce = wide): Partial<Work> => ({
+  other: bytes / atOnce,
+  alu: bytes / atOnce,
   shared: bytes,
 });
 
@@ -142,7 +143,7 @@ const mapped = (to: string, s: Statement & { kind: "map" | "fill" }, at: Place):
   const count = of.rows * of.columns;
   // A plain value is moved; an operand is rounded on the way.
   const moves =
-    tile.place.kind === "registers" && tile.place.layout === "operand"
+    tile.place.kind === "registers" && ["operand", "pairs"].includes(tile.place.layout)
       ? { rounding: roundings(count, at.arch) }
       : s.value.kind === "const"
         ? { alu: count }
@@ -160,14 +161,26 @@ const product = (s: Product, at: Place): Work => {
   const [rows, depth = 1] = shapeOf(tileOf(s.a.tile, kernel), kernel);
   const [, columns = 1] = shapeOf(tileOf(s.to, kernel), kernel);
   const own = rows / warps;
-  const aBytes = tileOf(s.a.tile, kernel).place.kind === "shared" ? own * depth * halfBytes : 0;
-  const bBytes = columns * depth * halfBytes;
+  const elementBytes = halfBytes * shape.givers;
+  const aBytes = tileOf(s.a.tile, kernel).place.kind === "shared" ? own * depth * elementBytes : 0;
+  const bBytes = columns * depth * elementBytes;
   const multiplications = (own / shape.rows) * (columns / shape.columns) * (depth / shape.depth);
   return sum([
-    work({ ...wideMoves(aBytes + bBytes), matrix: multiplications, waits: 2 }),
-    s.skipZeros === true ? lookForInfinities(bBytes, own * depth) : nothing,
+    work(wideMoves(aBytes)),
+    work(wideMoves(bBytes, s.form === "pv" ? shape.valueBytes * lanes : wide)),
+    work({ matrix: multiplications, waits: 2 }),
+    s.form === "pv" && fragmentsOf[arch.mma].weights === "pairs"
+      ? times(turnWeights, (own * depth) / 256)
+      : nothing,
+    s.skipZeros === true ? lookForInfinities(columns * depth * halfBytes, own * depth) : nothing,
   ]);
 };
+
+/** A shuffle moves a word of each lane through the pipe of shared memory. */
+const shuffle = work({ other: 1, shared: 4 * lanes });
+
+/** `to_operand`: 16 x 16 weights from pairs to an operand, by six shuffles between selections. */
+const turnWeights = sum([times(shuffle, 6), work({ alu: 16, waits: 2 })]);
 
 /** `skip_zeros`: every warp reads all of b once more, four fma.x2 for 16 bytes, and joins its weights. */
 const lookForInfinities = (bBytes: number, weights: number): Work =>
@@ -186,8 +199,7 @@ const reduce = (s: Reduce, at: Place): Work => {
   const joined = to.place.kind === "registers" && to.place.layout === "rows" ? 2 * rows : 0;
   return sum([
     work({ [unit]: within + joined }),
-    // A shuffle moves a word of each lane through the pipe of shared memory.
-    times(work({ other: 1, shared: 4 * lanes }), joined),
+    times(shuffle, joined),
     work({ waits: joined > 0 ? 2 : 0 }),
   ]);
 };

@@ -14,7 +14,7 @@ const python = words(`
 const emitted = words(`
   np argparse os time f32 functools run_block main shapes roundings inputs outputs workspace row col lane_col fixed_col
   to_f16 to_bf16 to_f32 to_i32 pad span store spread lane_sums lane_maxima join_lanes row_max row_sum warp_any
-  element rem floor_pow2 round_half_up`);
+  lane_start by_lane weighted element rem floor_pow2 round_half_up`);
 
 /** Gives each name of each kind (tensor, value, function) an identifier that no other has. */
 export class Identifiers {

@@ -136,7 +136,7 @@ const cases: readonly (readonly [what: string, text: string, ...messages: string
   [
     "an architecture that does not exist",
     kernel("inputs: { q, k, v }, outputs: { o }, schedule: { sm_60: { stages: 2 } }"),
-    "TS2561 sm_60: Object literal may only specify known properties, but 'sm_60' does not exist in type 'Schedule'. Did you mean to write 'sm_80'?",
+    "TS2561 sm_60: Object literal may only specify known properties, but 'sm_60' does not exist in type 'Schedule'. Did you mean to write 'sm_70'?",
   ],
   [
     "a field of the schedule that does not exist",

@@ -66,6 +66,14 @@ test("products of 16 rows a warp through m16n8k8, with q in registers", () => {
   expect({ matrix, shared }).toEqual({ matrix: 2 * 128, shared: 2 * kv });
 });
 
+test("products of 16 rows a warp through m8n8k4: operands leave shared memory twice, and shuffles turn the weights", () => {
+  const { matrix, shared } = step("sm_70").of("product");
+  const q = 16 * 128 * 2;
+  const kv = 64 * 128 * 2;
+  const shuffles = ((16 * 64) / 256) * 6 * 128;
+  expect({ matrix, shared }).toEqual({ matrix: 2 * 128, shared: 2 * q + 4 * kv + shuffles });
+});
+
 test("copies are shared by the warps of a block, and go twice where there is no cp.async", () => {
   const tiles = 2 * 64 * 128 * 2;
   const [ampere, turing] = [step("sm_90").of("copy"), step("sm_75").of("fetch", "deposit")];

@@ -1,7 +1,7 @@
 // Emitted scripts, run by Python, against the simulator and the oracle on random kernels.
 
 import { describe, expect, test } from "vitest";
-import { archs } from "../../../codegen/arch/archs.ts";
+import { archNames, archs } from "../../../codegen/arch/archs.ts";
 import { lower } from "../../../codegen/lower/lower.ts";
 import { schedule } from "../../../codegen/passes/schedule.ts";
 import * as e from "../../../codegen/expr/expr.ts";
@@ -46,11 +46,11 @@ const draw = () => {
     G: 1 + random.integer(3),
   };
   const base = pick(["e", 2] as const);
-  const level = pick(["L2", "sm_75", "sm_80", "sm_86", "sm_89", "sm_90"] as const);
+  const level = pick(["L2", ...archNames] as const);
   return {
     mask,
     score,
-    dtype: level === "sm_75" ? "f16" : dtype,
+    dtype: level === "L2" || archs[level].bf16 ? dtype : "f16",
     headDim,
     valueDim: pick([headDim, 8 * (2 + random.integer(16))]),
     sizes,

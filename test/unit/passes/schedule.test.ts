@@ -166,8 +166,12 @@ describe("what an architecture cannot hold", () => {
   });
 
   test("what an architecture has not", () => {
-    const bf16 = refusal(() => scheduled({ dtype: "bf16" }, "sm_75"));
-    expect(bf16).toMatch(/A3004.*multiplies bf16 matrices: sm_75 has no instruction.*f16/);
+    for (const arch of ["sm_70", "sm_75"] as const) {
+      const bf16 = refusal(() => scheduled({ dtype: "bf16" }, arch));
+      expect(bf16).toMatch(
+        new RegExp(`A3004.*multiplies bf16 matrices: ${arch} has no instruction.*f16`),
+      );
+    }
     const ring = refusal(() => scheduled({}, "sm_75", { stages: 2 }));
     expect(ring).toMatch(/A3003.*sm_75.*stages: 2/);
   });
@@ -188,6 +192,7 @@ test("passes leave their input alone", () => {
 test("programs declare no name that authors could take", () => {
   const masks = [causal, binary("or", binary("lt", kv, i32(4)), binary("and", causal, window(64)))];
   const cases = masks.flatMap((mask) => [
+    { mask, arch: "sm_70" as const },
     { mask, arch: "sm_75" as const },
     { mask, arch: "sm_80" as const },
   ]);

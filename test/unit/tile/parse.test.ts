@@ -79,7 +79,7 @@ test("what could stand there is listed", () => {
   const at = (kernel: string): string => refusal(() => parseProgram(program(kernel), "p.tile"));
   expect(at("grid lines 3")).toBe("4:6+5 A4002 expected 'blocks' or 'space', found 'lines'");
   expect(at("registers a: f32[16] as columns")).toContain(
-    "expected 'accumulator', 'operand', 'rows', 'lanes' or 'chunks', found 'columns'",
+    "expected 'accumulator', 'operand', 'pairs', 'rows', 'lanes' or 'chunks', found 'columns'",
   );
   expect(at("role all {\n  multiply\n}")).toMatch(/^5:3\+8 A4002 .*found 'multiply'/);
 });

@@ -138,10 +138,17 @@ const tensor = (n: string): fc.Arbitrary<TensorDecl> =>
 
 const home: fc.Arbitrary<Place> = fc.oneof(
   fc.record({ kind: kind("value") }),
-  fc.record({ kind: kind("registers"), layout: kind("accumulator", "operand", "rows", "lanes") }),
+  fc.record({
+    kind: kind("registers"),
+    layout: kind("accumulator", "operand", "pairs", "rows", "lanes"),
+  }),
   fc.record({
     ...{ kind: kind("shared"), stages: fc.integer({ min: 1, max: 4 }) },
     ...{ offset: fc.nat(200000), swizzle: fc.constantFrom(1, 2, 4, 8) },
+  }),
+  fc.record({
+    ...{ kind: kind("shared"), stages: fc.constant(1), offset: fc.nat(200000) },
+    ...{ swizzle: fc.constant(8), rowBits: fc.tuple(fc.nat(8), fc.nat(8), fc.nat(8)) },
   }),
 );
 const tiles: fc.Arbitrary<readonly TileDecl[]> = fc.array(
@@ -261,7 +268,7 @@ export const anyProgram: fc.Arbitrary<Program> = fc
       workspace: fc.array(tensor("scratch"), { maxLength: 1 }),
       formulas: fc.array(formula, { maxLength: 3 }),
     }),
-    maybe("arch", fc.constantFrom("sm_75", "sm_80", "sm_90")),
+    maybe("arch", fc.constantFrom("sm_70", "sm_75", "sm_80", "sm_90")),
     maybe("summary", fc.string()),
   )
   .map(([p, arch, summary]) => ({ ...p, ...arch, ...summary }) as Program);

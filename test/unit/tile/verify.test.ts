@@ -2,7 +2,7 @@
 // that text can break are in test/files/.
 
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { archs } from "../../../codegen/arch/archs.ts";
 import {
   constant,
@@ -13,11 +13,15 @@ import {
   unary,
   variable,
 } from "../../../codegen/expr/expr.ts";
+import { lower } from "../../../codegen/lower/lower.ts";
+import { schedule } from "../../../codegen/passes/schedule.ts";
 import { parseProgram } from "../../../codegen/tile/parse.ts";
+import { printProgram } from "../../../codegen/tile/print.ts";
 import type { Program } from "../../../codegen/tile/program.ts";
 import type { Statement } from "../../../codegen/tile/statement.ts";
 import { verify } from "../../../codegen/tile/verify.ts";
 import { mapBodies } from "../../../codegen/tile/walk.ts";
+import { dense } from "../../support/descriptions.ts";
 
 const file = new URL("../../files/causal-block-barriers.tile", import.meta.url);
 const sound = parseProgram(readFileSync(file, "utf8"), "causal.tile");
@@ -98,6 +102,27 @@ test("A4107 facts of another architecture", () => {
   expect(verify(sound, archs.sm_90).map((d) => d.message)).toEqual([
     "a program for sm_80 has no place in an sm_90 program",
   ]);
+});
+
+describe("where lanes have other elements as operand than as accumulator", () => {
+  const volta = schedule(lower(dense()), archs.sm_70);
+  const edited = (from: string, to: string): readonly string[] => {
+    const text = printProgram(volta);
+    expect(text).toContain(from);
+    const program = parseProgram(text.replaceAll(from, to), "volta.tile");
+    return verify(program, archs.sm_70).map((d) => `${d.code} ${d.message}`);
+  };
+
+  test("A4110 weights wait in pairs", () => {
+    expect(edited("as pairs", "as pairs")).toEqual([]);
+    expect(edited("as pairs", "as operand")).toContain(
+      "A4110 p is operand, but must be pairs here",
+    );
+  });
+
+  test("A4117 a swizzle by what is no bit of a row", () => {
+    expect(edited("by 1 2 8", "by 1 2 3")).toEqual(["A4117 ks has a swizzle by 1 2 3"]);
+  });
 });
 
 test("A4115 calls with arguments and flags missing", () => {
