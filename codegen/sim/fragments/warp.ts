@@ -1,0 +1,164 @@
+// What a warp does for each statement that touches shared memory or multiplies: which instructions, at which
+// addresses, into which registers. It says lane by lane what the device helpers of the emitted CUDA say, for the
+// instructions that ldmatrix feeds (m16n8k16, m16n8k8); prove.ts holds it against the interpreter.
+
+import type { MatrixInstruction } from "../../arch/fragments.ts";
+import { CHUNK, type SharedMatrix } from "../../tile/shared-address.ts";
+import { eachLane, elements, type Lanes, type multiplyAdd, type SharedMemory } from "./lanes.ts";
+import type { Blocks, BlockShape } from "./registers.ts";
+
+export interface Warp {
+  readonly instruction: MatrixInstruction;
+  /** The address of a chunk: as the tile is declared, or planted wrong by a test. */
+  readonly address: (m: SharedMatrix, row: number, chunk: number) => number;
+  readonly memory: SharedMemory;
+  /** `multiplyAdd`, but where only accesses are counted. */
+  readonly multiply: typeof multiplyAdd;
+  /** Of all warps of the block, and which of them this is. */
+  readonly warps: number;
+  readonly number: number;
+}
+
+/** Rows and columns of the pieces that one ldmatrix brings. */
+const PIECE = 16;
+
+export const accumulatorShape = ({ c, rows, columns }: MatrixInstruction): BlockShape => ({
+  fragment: c,
+  rows,
+  columns,
+});
+
+export const operandShape = ({ a, rows, depth }: MatrixInstruction): BlockShape => ({
+  fragment: a,
+  rows,
+  columns: depth,
+});
+
+const steps = (end: number, step: number): readonly number[] =>
+  Array.from({ length: Math.ceil(end / step) }, (_, i) => i * step);
+
+const elementsOf = (lanes: readonly ArrayLike<unknown>[]): number => lanes[0]?.length ?? 0;
+
+/** A warp's own rows of a tile. */
+const ownRows = (w: Warp, m: SharedMatrix): { readonly first: number; readonly count: number } => {
+  const count = m.rows / w.warps;
+  return { first: w.number * count, count };
+};
+
+/** The operands of one instruction after another: as many elements each as its fragment has. */
+const operands = (loaded: Lanes, each: number): readonly Lanes[] =>
+  steps(elementsOf(loaded), each).map((first) => elements(loaded, first, each));
+
+/** Rows `row` to `row + 15` at columns `column` to `column + 15` as A. */
+const loadA = (w: Warp, m: SharedMatrix, row: number, column: number): readonly Lanes[] => {
+  const address = (lane: number): number =>
+    w.address(m, row + (lane % PIECE), column / CHUNK + Math.floor(lane / PIECE));
+  return operands(w.memory.loadMatrices(address, "plain"), elementsOf(w.instruction.a));
+};
+
+/** The same 16 x 16 elements as B: of B's columns, each a row of the tile. */
+const loadColumns = (w: Warp, m: SharedMatrix, row: number, column: number): Lanes =>
+  w.memory.loadMatrices(
+    (lane) =>
+      w.address(
+        m,
+        row + (lane % 8) + Math.floor(lane / 16) * 8,
+        column / CHUNK + (Math.floor(lane / 8) % 2),
+      ),
+    "plain",
+  );
+
+/** The same 16 x 16 elements as B: of B's rows, each a row of the tile. */
+const loadRows = (w: Warp, m: SharedMatrix, row: number, column: number): Lanes =>
+  w.memory.loadMatrices(
+    (lane) => w.address(m, row + (lane % PIECE), column / CHUNK + Math.floor(lane / PIECE)),
+    "transposed",
+  );
+
+/** get: the warp's own rows as operand. */
+export const get = (w: Warp, from: SharedMatrix): Blocks => {
+  const { first, count } = ownRows(w, from);
+  return {
+    ...operandShape(w.instruction),
+    blocks: steps(count, PIECE).map((row) =>
+      steps(from.columns, PIECE).flatMap((column) => loadA(w, from, first + row, column)),
+    ),
+  };
+};
+
+/** put: an accumulator, rounded, to the warp's own rows; neighbours of a row go as one word. */
+export const put = (
+  w: Warp,
+  to: SharedMatrix,
+  from: Blocks,
+  round: (x: number) => number,
+): void => {
+  const { first } = ownRows(w, to);
+  from.blocks.forEach((line, r) =>
+    line.forEach((lanes, c) =>
+      steps(elementsOf(from.fragment), 2).forEach((i) => {
+        const address = (lane: number): number => {
+          const at = from.fragment[lane]![i]!;
+          const column = c * from.columns + at.column;
+          const row = first + r * from.rows + at.row;
+          return w.address(to, row, Math.floor(column / CHUNK)) + (column % CHUNK) * 2;
+        };
+        w.memory.store4(
+          address,
+          eachLane((lane) => lanes[lane]!.subarray(i, i + 2).map(round)),
+        );
+      }),
+    ),
+  );
+};
+
+export type Left =
+  | { readonly kind: "registers"; readonly blocks: Blocks }
+  | { readonly kind: "shared"; readonly tile: SharedMatrix };
+
+/** qk: rows of A against rows of B; `to` tells how large the result is. */
+export const qk = (w: Warp, to: Blocks, a: Left, b: SharedMatrix): Blocks => {
+  const zero = eachLane(() => new Float32Array(elementsOf(w.instruction.c)));
+  const s = to.blocks.map((line) => line.map(() => zero));
+  for (const k of steps(b.columns, PIECE)) {
+    const left = s.map((_, t) => leftOf(w, a, t * PIECE, k));
+    for (const key of steps(b.rows, PIECE)) accumulate(w, s, left, loadColumns(w, b, key, k), key);
+  }
+  return { ...to, blocks: s };
+};
+
+/** pv: adds the product of A and the rows of B. */
+export const pv = (w: Warp, to: Blocks, a: Left, b: SharedMatrix): Blocks => {
+  const o = to.blocks.map((line) => [...line]);
+  for (const k of steps(b.rows, PIECE)) {
+    const left = o.map((_, t) => leftOf(w, a, t * PIECE, k));
+    for (const column of steps(b.columns, PIECE))
+      accumulate(w, o, left, loadRows(w, b, k, column), column);
+  }
+  return { ...to, blocks: o };
+};
+
+/** Rows `row` to `row + 15` of the warp at 16 of its columns. */
+const leftOf = (w: Warp, a: Left, row: number, column: number): readonly Lanes[] => {
+  if (a.kind === "shared") return loadA(w, a.tile, ownRows(w, a.tile).first + row, column);
+  const first = column / a.blocks.columns;
+  return a.blocks.blocks[row / PIECE]!.slice(first, first + PIECE / a.blocks.columns);
+};
+
+/** One fragment of B, 16 deep and 16 columns from `column`, serves all rows of the warp. */
+const accumulate = (
+  w: Warp,
+  to: readonly Lanes[][],
+  left: readonly (readonly Lanes[])[],
+  loaded: Lanes,
+  column: number,
+): void => {
+  const { b, columns } = w.instruction;
+  const parts = operands(loaded, elementsOf(loaded) / (PIECE / columns));
+  for (const [t, line] of to.entries())
+    for (const [half, part] of parts.entries()) {
+      const block = column / columns + half;
+      for (const [step, right] of operands(part, elementsOf(b)).entries())
+        line[block] = w.multiply(w.instruction, line[block]!, left[t]![step]!, right);
+    }
+};
