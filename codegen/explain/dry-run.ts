@@ -19,8 +19,14 @@ export interface Counts {
   copied: number;
 }
 
+/** How often a block executes each statement, summed over all blocks. */
+export type Executions = ReadonlyMap<Statement, number>;
+
 /** Counts over all blocks of all kernels. Branches taken by single warps (`if_any`) are left out. */
-export const dryRun = (program: Program, values: Readonly<Record<string, number>>): Counts => {
+export const dryRun = (
+  program: Program,
+  values: Readonly<Record<string, number>>,
+): { readonly counts: Counts; readonly executions: Executions } => {
   const counts: Counts = {
     blocks: 0,
     masked: 0,
@@ -29,8 +35,10 @@ export const dryRun = (program: Program, values: Readonly<Record<string, number>
     exponentials: 0,
     copied: 0,
   };
-  for (const kernel of program.kernels) runKernel(kernel, new Map(Object.entries(values)), counts);
-  return counts;
+  const executions = new Map<Statement, number>();
+  for (const kernel of program.kernels)
+    runKernel({ kernel, counts, executions }, new Map(Object.entries(values)));
+  return { counts, executions };
 };
 
 type Scope = Map<string, number>;
@@ -45,19 +53,20 @@ const valueOf = (e: Expr, scope: Scope): number =>
     "f64",
   );
 
-const runKernel = (kernel: Kernel, launch: Scope, counts: Counts): void => {
+const runKernel = (at: Walk, launch: Scope): void => {
+  const { kernel, counts } = at;
   for (const value of kernel.host) launch.set(value.name, valueOf(value.value, launch));
   if (kernel.grid.kind !== "blocks") return unreachable("the program is not scheduled");
   const blocks = valueOf(kernel.grid.count, launch);
   counts.blocks += blocks;
   for (let block = 0; block < blocks; block++)
-    for (const role of kernel.roles)
-      walk(role.body, new Map(launch).set("block", block), { kernel, counts });
+    for (const role of kernel.roles) walk(role.body, new Map(launch).set("block", block), at);
 };
 
 interface Walk {
   readonly kernel: Kernel;
   readonly counts: Counts;
+  readonly executions: Map<Statement, number>;
 }
 
 const walk = (body: readonly Statement[], scope: Scope, at: Walk): void => {
@@ -65,7 +74,8 @@ const walk = (body: readonly Statement[], scope: Scope, at: Walk): void => {
 };
 
 const visit = (s: Statement, scope: Scope, at: Walk): void => {
-  const { kernel, counts } = at;
+  const { kernel, counts, executions } = at;
+  executions.set(s, (executions.get(s) ?? 0) + 1);
   switch (s.kind) {
     case "let":
       scope.set(s.name, valueOf(s.value, scope));

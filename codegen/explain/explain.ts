@@ -14,6 +14,7 @@ import { type Counts, dryRun } from "./dry-run.ts";
 import { type KeyReport, keyReports } from "./keys.ts";
 import { type BlockNeeds, type Occupancy, occupancy } from "./occupancy.ts";
 import { type Bound, roofline } from "./roofline.ts";
+import { type SharedTraffic, sharedTraffic } from "./shared-traffic.ts";
 import { type SharedBuffer, sharedBuffers, sharedBytes } from "./shared.ts";
 
 export interface Explanation {
@@ -26,6 +27,7 @@ export interface Explanation {
   readonly sharedBytes: number;
   readonly threads: number;
   readonly counts: Counts;
+  readonly sharedTraffic: readonly SharedTraffic[];
   /** Inputs once and outputs once. */
   readonly bytes: number;
   readonly bounds: readonly Bound[];
@@ -42,7 +44,7 @@ export const explainKernel = (
     return fail(codes.onlyRun(undefined, program.source, "an explanation of its schedule"));
   const arch = archs[archName];
   const ready = scheduled(kernel, archName);
-  const counts = dryRun(ready, values);
+  const { counts, executions } = dryRun(ready, values);
   const bytes = tensorBytes(ready, values);
   return {
     kernel: kernel.name,
@@ -54,6 +56,7 @@ export const explainKernel = (
     sharedBytes: Math.max(...ready.kernels.map(sharedBytes)),
     threads: 32 * Math.max(...ready.kernels.map((k) => k.launch?.warps ?? 1)),
     counts,
+    sharedTraffic: sharedTraffic(ready, arch, executions),
     bytes,
     bounds: roofline(arch, { ...counts, bytes }),
   };

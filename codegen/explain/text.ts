@@ -4,6 +4,7 @@ import { showSpan } from "../base/span.ts";
 import type { KernelResources } from "../package/nvcc.ts";
 import { type Explanation, occupancyOf } from "./explain.ts";
 import type { KeyReport } from "./keys.ts";
+import { showSharedTraffic } from "./shared-traffic.ts";
 import type { SharedBuffer } from "./shared.ts";
 
 /** `resources`: what nvcc said; undefined where it is not there. */
@@ -77,6 +78,7 @@ const showWork = (e: Explanation): readonly string[] => {
     `  ${visited} key tiles visited, ${counts.masked} of them masked`,
     `  ${engineering(counts.operations)} operations, ${engineering(counts.exponentials)} exponentials`,
     `  ${engineering(bytes)} bytes of inputs and outputs, ${engineering(counts.copied)} bytes copied from L2 or memory`,
+    `  ${showSharedTraffic(e.sharedTraffic)}`,
     `  at least, on this chip: ${bounds.map((b) => `${b.microseconds.toFixed(1)} us for ${b.unit}`).join(", ")}`,
   ];
 };

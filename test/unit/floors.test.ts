@@ -82,6 +82,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "codegen/arch",
     "codegen/tile",
     "codegen/passes",
+    "codegen/sim",
     "codegen/compile.ts",
     "codegen/package",
   ],

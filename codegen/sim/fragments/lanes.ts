@@ -7,7 +7,7 @@ import {
   loadedMatrices,
   type MatrixInstruction,
   transposed,
-} from "../../arch/fragments.ts";
+} from "../../arch/matrix-instructions.ts";
 import { addTraffic, noTraffic, type Traffic, trafficOf } from "./banks.ts";
 
 export const LANES = 32;

@@ -1,7 +1,7 @@
 // A block's warps as the lane-by-lane execution sees them: the architecture's instruction, the block's shared memory.
 
 import type { Arch } from "../../arch/arch.ts";
-import { matrixInstructions } from "../../arch/fragments.ts";
+import { matrixInstructions } from "../../arch/matrix-instructions.ts";
 import { unreachable } from "../../base/diagnostic.ts";
 import type { Kernel } from "../../tile/program.ts";
 import { chunkAddress, CHUNK, type SharedMatrix, sharedMatrix } from "../../tile/shared-address.ts";

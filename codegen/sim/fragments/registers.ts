@@ -1,7 +1,7 @@
 // A warp's part of a register tile, spread over its lanes: blocks of a fragment, in rows and columns of blocks.
 
-import type { Fragment } from "../../arch/fragments.ts";
 import type { Lanes } from "./lanes.ts";
+import type { BlockShape } from "./layouts.ts";
 
 export interface Matrix {
   readonly values: Float32Array;
@@ -9,15 +9,10 @@ export interface Matrix {
   readonly columns: number;
 }
 
-/** blocks[row][column] of a fragment that is `rows` x `columns` itself. */
-export interface Blocks {
-  readonly fragment: Fragment;
-  readonly rows: number;
-  readonly columns: number;
+/** blocks[row][column] of that shape. */
+export interface Blocks extends BlockShape {
   readonly blocks: readonly Lanes[][];
 }
-
-export type BlockShape = Omit<Blocks, "blocks">;
 
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 

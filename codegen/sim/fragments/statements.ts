@@ -8,9 +8,10 @@ import { sizeOf } from "../../tile/size.ts";
 import type { Product, Statement } from "../../tile/statement.ts";
 import { tilesOf } from "../../tile/walk.ts";
 import { roundTo } from "../round.ts";
-import { type Blocks, type BlockShape, type Matrix, spread } from "./registers.ts";
+import { accumulator, type BlockShape, operand } from "./layouts.ts";
+import { type Blocks, type Matrix, spread } from "./registers.ts";
 import { fillTile, readRows, scan } from "./transfers.ts";
-import { accumulatorShape, get, operandShape, put, pv, qk, type Warp } from "./warp.ts";
+import { get, put, pv, qk, type Warp } from "./warp.ts";
 
 /** The elements of a tile, row by row. */
 export type Values = (tile: TileDecl) => Float32Array;
@@ -34,8 +35,8 @@ export const runLanes = (
   const decl = (name: string): TileDecl =>
     tilesOf(kernel).find((t) => t.name === name) ?? unreachable(`no tile ${name}`);
   const shared = (name: string): SharedMatrix => sharedMatrix(kernel, decl(name));
-  const registers = (name: string, shape: typeof operandShape): Blocks =>
-    spread(ownPart(w, kernel, decl(name), values), shape(w.instruction));
+  const registers = (name: string, shape: BlockShape): Blocks =>
+    spread(ownPart(w, kernel, decl(name), values), shape);
   switch (s.kind) {
     case "product":
       return { tile: decl(s.to), registers: multiply(w, s, decl, shared, registers) };
@@ -44,7 +45,7 @@ export const runLanes = (
     case "put": {
       const tile = decl(s.to.tile);
       const round = (x: number): number => roundTo(tile.dtype, x);
-      put(w, shared(s.to.tile), registers(s.from, accumulatorShape), round);
+      put(w, shared(s.to.tile), registers(s.from, accumulator), round);
       return { tile };
     }
     case "copy":
@@ -68,15 +69,15 @@ const multiply = (
   s: Product,
   decl: (name: string) => TileDecl,
   shared: (name: string) => SharedMatrix,
-  registers: (name: string, shape: (i: Warp["instruction"]) => BlockShape) => Blocks,
+  registers: (name: string, shape: BlockShape) => Blocks,
 ): Blocks => {
   const b = shared(s.b.tile);
   const a =
     decl(s.a.tile).place.kind === "shared"
       ? ({ kind: "shared", tile: shared(s.a.tile) } as const)
-      : ({ kind: "registers", blocks: registers(s.a.tile, operandShape) } as const);
+      : ({ kind: "registers", blocks: registers(s.a.tile, operand) } as const);
   if (s.skipZeros) scan(w, b);
-  const to = registers(s.to, accumulatorShape);
+  const to = registers(s.to, accumulator);
   return s.form === "qk" ? qk(w, to, a, b) : pv(w, to, a, b);
 };
 

@@ -2,10 +2,11 @@
 // addresses, into which registers. It says lane by lane what the device helpers of the emitted CUDA say, for the
 // instructions that ldmatrix feeds (m16n8k16, m16n8k8); prove.ts holds it against the interpreter.
 
-import type { MatrixInstruction } from "../../arch/fragments.ts";
+import type { MatrixInstruction } from "../../arch/matrix-instructions.ts";
 import { CHUNK, type SharedMatrix } from "../../tile/shared-address.ts";
 import { eachLane, elements, type Lanes, type multiplyAdd, type SharedMemory } from "./lanes.ts";
-import type { Blocks, BlockShape } from "./registers.ts";
+import { operand } from "./layouts.ts";
+import type { Blocks } from "./registers.ts";
 
 export interface Warp {
   readonly instruction: MatrixInstruction;
@@ -22,18 +23,6 @@ export interface Warp {
 /** Rows and columns of the pieces that one ldmatrix brings. */
 const PIECE = 16;
 
-export const accumulatorShape = ({ c, rows, columns }: MatrixInstruction): BlockShape => ({
-  fragment: c,
-  rows,
-  columns,
-});
-
-export const operandShape = ({ a, rows, depth }: MatrixInstruction): BlockShape => ({
-  fragment: a,
-  rows,
-  columns: depth,
-});
-
 const steps = (end: number, step: number): readonly number[] =>
   Array.from({ length: Math.ceil(end / step) }, (_, i) => i * step);
 
@@ -49,12 +38,12 @@ const ownRows = (w: Warp, m: SharedMatrix): { readonly first: number; readonly c
 const operands = (loaded: Lanes, each: number): readonly Lanes[] =>
   steps(elementsOf(loaded), each).map((first) => elements(loaded, first, each));
 
-/** Rows `row` to `row + 15` at columns `column` to `column + 15` as A. */
-const loadA = (w: Warp, m: SharedMatrix, row: number, column: number): readonly Lanes[] => {
-  const address = (lane: number): number =>
-    w.address(m, row + (lane % PIECE), column / CHUNK + Math.floor(lane / PIECE));
-  return operands(w.memory.loadMatrices(address, "plain"), elementsOf(w.instruction.a));
-};
+/** Rows `row` to `row + 15` at columns `column` to `column + 15` as operand. */
+const loadOperand = (w: Warp, m: SharedMatrix, row: number, column: number): Lanes =>
+  w.memory.loadMatrices(
+    (lane) => w.address(m, row + (lane % PIECE), column / CHUNK + Math.floor(lane / PIECE)),
+    "plain",
+  );
 
 /** The same 16 x 16 elements as B: of B's columns, each a row of the tile. */
 const loadColumns = (w: Warp, m: SharedMatrix, row: number, column: number): Lanes =>
@@ -79,9 +68,9 @@ const loadRows = (w: Warp, m: SharedMatrix, row: number, column: number): Lanes 
 export const get = (w: Warp, from: SharedMatrix): Blocks => {
   const { first, count } = ownRows(w, from);
   return {
-    ...operandShape(w.instruction),
+    ...operand,
     blocks: steps(count, PIECE).map((row) =>
-      steps(from.columns, PIECE).flatMap((column) => loadA(w, from, first + row, column)),
+      steps(from.columns, PIECE).map((column) => loadOperand(w, from, first + row, column)),
     ),
   };
 };
@@ -139,26 +128,27 @@ export const pv = (w: Warp, to: Blocks, a: Left, b: SharedMatrix): Blocks => {
 };
 
 /** Rows `row` to `row + 15` of the warp at 16 of its columns. */
-const leftOf = (w: Warp, a: Left, row: number, column: number): readonly Lanes[] => {
-  if (a.kind === "shared") return loadA(w, a.tile, ownRows(w, a.tile).first + row, column);
-  const first = column / a.blocks.columns;
-  return a.blocks.blocks[row / PIECE]!.slice(first, first + PIECE / a.blocks.columns);
-};
+const leftOf = (w: Warp, a: Left, row: number, column: number): Lanes =>
+  a.kind === "shared"
+    ? loadOperand(w, a.tile, ownRows(w, a.tile).first + row, column)
+    : a.blocks.blocks[row / PIECE]![column / PIECE]!;
 
 /** One fragment of B, 16 deep and 16 columns from `column`, serves all rows of the warp. */
 const accumulate = (
   w: Warp,
   to: readonly Lanes[][],
-  left: readonly (readonly Lanes[])[],
+  left: readonly Lanes[],
   loaded: Lanes,
   column: number,
 ): void => {
-  const { b, columns } = w.instruction;
-  const parts = operands(loaded, elementsOf(loaded) / (PIECE / columns));
-  for (const [t, line] of to.entries())
-    for (const [half, part] of parts.entries()) {
+  const { a, b, columns } = w.instruction;
+  const halves = operands(loaded, elementsOf(loaded) / (PIECE / columns));
+  for (const [t, line] of to.entries()) {
+    const rows = operands(left[t]!, elementsOf(a));
+    for (const [half, part] of halves.entries()) {
       const block = column / columns + half;
       for (const [step, right] of operands(part, elementsOf(b)).entries())
-        line[block] = w.multiply(w.instruction, line[block]!, left[t]![step]!, right);
+        line[block] = w.multiply(w.instruction, line[block]!, rows[step]!, right);
     }
+  }
 };

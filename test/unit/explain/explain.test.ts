@@ -63,7 +63,7 @@ test.each([
 });
 
 test("counts of a kernel with no block", () => {
-  const counts = dryRun(schedule(lower(causal), archs.sm_90), {
+  const { counts } = dryRun(schedule(lower(causal), archs.sm_90), {
     B: 0,
     Sq: 9,
     Skv: 9,
