@@ -4,7 +4,7 @@ import type { Arch } from "../arch/arch.ts";
 import { showSpan, type Span } from "../base/span.ts";
 import { addTraffic, noTraffic, type Traffic, timesTraffic } from "../sim/fragments/banks.ts";
 import { statementTraffic } from "../sim/fragments/traffic.ts";
-import { show } from "../sim/site.ts";
+import { textOf } from "../sim/site.ts";
 import type { Program } from "../tile/program.ts";
 import { visits } from "../tile/walk.ts";
 import type { Executions } from "./dry-run.ts";
@@ -27,7 +27,7 @@ export const sharedTraffic = (
     const { span } = statement;
     return [
       {
-        op: show({ statement, kernel }),
+        op: textOf({ statement, kernel }),
         ...(span && { span }),
         ...timesTraffic(once, executions.get(statement) ?? 0),
       },
@@ -46,7 +46,7 @@ export const showSharedTraffic = (all: readonly SharedTraffic[]): string => {
   const [worst] = all.toSorted((a, b) => lost(b) - lost(a));
   if (worst === undefined || lost(worst) === 0) return line;
   const place = worst.span === undefined ? "" : ` at ${showSpan(worst.span)}`;
-  return `${line}, worst: ${worst.op}${place}, ${percent(worst)}`;
+  return `${line}, worst: \`${worst.op}\`${place}, ${percent(worst)}`;
 };
 
 const percent = (t: Traffic): string => `${(100 * conflictsOf(t)).toFixed(1)} %`;
