@@ -1,15 +1,10 @@
 // What a GPU architecture must state so that passes, emitters and the simulator can serve it.
 // Facts and measured tile choices only; decisions taken from them live in passes/.
 
-export type ArchName = "sm_75" | "sm_80" | "sm_86" | "sm_89" | "sm_90";
+export type ArchName = "sm_70" | "sm_75" | "sm_80" | "sm_86" | "sm_89" | "sm_90";
 
-/**
- * The f16 matrix instruction (PTX ISA 9.7, mma). Its last number says how many terms it sums exactly before it
- * rounds; the accumulator's layout is the same.
- */
-export type Mma = "m16n8k8" | "m16n8k16";
-
-export const mmaDepth: Readonly<Record<Mma, number>> = { m16n8k8: 8, m16n8k16: 16 };
+/** The f16 matrix instruction (PTX ISA 9.7, mma); fragments.ts has its layouts. */
+export type Mma = "m8n8k4" | "m16n8k8" | "m16n8k16";
 
 /** How a forward kernel is tiled; the first row whose head dimensions suffice is taken. */
 export interface TileChoice {
@@ -37,6 +32,10 @@ export interface Arch {
   readonly bf16: boolean;
   /** Whether one instruction rounds two floats to a pair (cvt.rn.f16x2.f32). */
   readonly pairRounding: boolean;
+  /** Whether loads can ask L2 for the whole 128-byte line (ld.global.L2::128B). */
+  readonly lineRequests: boolean;
+  /** Whether one instruction approximates tanh (tanh.approx.f32). */
+  readonly approximateTanh: boolean;
   /** Copies from global to shared memory past the registers, and the mbarriers that wait for them (cp.async). */
   readonly asyncCopies: boolean;
   /** Dynamic shared memory that one block may ask for, and that one SM has for all its blocks, bytes. */

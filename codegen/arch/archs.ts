@@ -1,6 +1,8 @@
 // Every architecture that Tilewright serves, by name.
 
-import { type Arch, type ArchName, mmaDepth } from "./arch.ts";
+import type { Arch, ArchName } from "./arch.ts";
+import { type Fragments, fragmentsOf } from "./fragments.ts";
+import { sm70 } from "./sm70.ts";
 import { sm75 } from "./sm75.ts";
 import { sm80 } from "./sm80.ts";
 import { sm86 } from "./sm86.ts";
@@ -8,6 +10,7 @@ import { sm89 } from "./sm89.ts";
 import { sm90 } from "./sm90.ts";
 
 export const archs: Readonly<Record<ArchName, Arch>> = {
+  sm_70: sm70,
   sm_75: sm75,
   sm_80: sm80,
   sm_86: sm86,
@@ -17,8 +20,8 @@ export const archs: Readonly<Record<ArchName, Arch>> = {
 
 export const archNames = Object.keys(archs) as readonly ArchName[];
 
-/** Terms of a product that are summed exactly before a rounding; 16 where no architecture is chosen yet. */
-export const termsPerRounding = (arch: ArchName | undefined): number =>
-  mmaDepth[arch === undefined ? "m16n8k16" : archs[arch].mma];
+/** Those of m16n8k16 where no architecture is chosen yet. */
+export const fragmentsFor = (arch: ArchName | undefined): Fragments =>
+  fragmentsOf[arch === undefined ? "m16n8k16" : archs[arch].mma];
 
 export const isArchName = (name: string): name is ArchName => Object.hasOwn(archs, name);

@@ -8,6 +8,8 @@ export const sm75: Arch = {
   mma: "m16n8k8",
   bf16: false,
   pairRounding: false,
+  lineRequests: true,
+  approximateTanh: true,
   asyncCopies: false,
   sharedPerBlock: 64 * 1024,
   sharedPerSM: 64 * 1024,

@@ -8,6 +8,8 @@ export const sm86: Arch = {
   mma: "m16n8k16",
   bf16: true,
   pairRounding: true,
+  lineRequests: true,
+  approximateTanh: true,
   asyncCopies: true,
   sharedPerBlock: 99 * 1024,
   sharedPerSM: 100 * 1024,

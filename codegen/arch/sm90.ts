@@ -8,6 +8,8 @@ export const sm90: Arch = {
   mma: "m16n8k16",
   bf16: true,
   pairRounding: true,
+  lineRequests: true,
+  approximateTanh: true,
   asyncCopies: true,
   sharedPerBlock: 227 * 1024,
   sharedPerSM: 228 * 1024,

@@ -3,7 +3,6 @@
 
 import type { Program } from "../tile/program.ts";
 import { floatLiteral } from "./literal.ts";
-import type { Used } from "./scope.ts";
 
 interface Named {
   readonly name: string;
@@ -29,9 +28,9 @@ const table = (program: Program): readonly Named[] => {
 export const recognisedConstants = (program: Program): ReadonlyMap<number, string> =>
   new Map(table(program).map((c) => [Math.fround(c.value), c.name]));
 
-export const printConstantTable = (program: Program, used: Used): string => {
+export const printConstantTable = (program: Program, used: ReadonlySet<number>): string => {
   const lines = table(program)
-    .filter((c) => used.constantsUsed.has(Math.fround(c.value)))
+    .filter((c) => used.has(Math.fround(c.value)))
     .map((c) => `constexpr float ${c.name} = ${floatLiteral(c.value)};  // ${c.meaning}\n`);
   return lines.length === 0 ? "" : `\n${lines.join("")}`;
 };

@@ -7,6 +7,7 @@ import type { TileDecl } from "../tile/program.ts";
 import type { Fill, IfAny, MapTile, Reduce } from "../tile/statement.ts";
 import { printExpression, scalarType } from "./expression.ts";
 import { type HoistedValue, hoistValues } from "./hoist.ts";
+import { layoutText } from "./layout.ts";
 import type { Scope } from "./scope.ts";
 import { type Lines, braces, indent } from "./text.ts";
 import { axisConstant, layoutOf, rowAxis } from "./tiles.ts";
@@ -41,7 +42,9 @@ const place = (value: Expr, axis: string, scope: Scope): Lines => {
   return declared.length === 0 ? [] : [`const int ${declared.join(", ")};`];
 };
 
-const rowOfThread: Lines = ["const int row = first + 8 * r;"];
+const rowOfThread = ({ used }: Scope): Lines => [
+  `const int row = first + ${layoutText(used.arch).rowOffset};`,
+];
 
 /** A scope in which tiles stand for their element at row r and, in a matrix, at that column. */
 const elementScope = (context: ElementContext, value: Expr, column?: string): Scope => {
@@ -69,6 +72,7 @@ const element = ({ decl, name }: NamedTile, column: string | undefined): string 
     case "accumulator":
       return column === undefined ? unreachable(`a row of ${name}`) : `${name}(r, ${column})`;
     case "operand":
+    case "pairs":
     case "chunks":
       return unreachable(`an element of ${name}`);
   }
@@ -132,6 +136,7 @@ const assign = (context: ElementContext, to: string, value: Expr): Lines => {
           [setTo(`${name}(r, c)`, to, inner, scope("c"))],
         );
       case "operand":
+      case "pairs":
         return loop(
           `UNROLL for (int c = 0; c < ${name}.columns; c += 2)`,
           [],
@@ -142,7 +147,7 @@ const assign = (context: ElementContext, to: string, value: Expr): Lines => {
     }
   })();
   const declarations = [
-    ...(reads(value, "row") ? rowOfThread : []),
+    ...(reads(value, "row") ? rowOfThread(context.scope) : []),
     ...hoisted.filter((h) => h.perRow).map((h) => declareHoisted(context, h)),
   ];
   const whole = loop(rowsLoop(tile), declarations, columns);
@@ -183,7 +188,7 @@ export const printIfAny = (s: IfAny, context: ElementContext, then: Lines): Line
     [...variables(s.condition)].map((n) => context.tile(n)).find((t) => t !== undefined) ??
     unreachable("if_any reads no row vector");
   const condition = printExpression(s.condition, elementScope(context, s.condition));
-  const row = reads(s.condition, "row") ? rowOfThread : [];
+  const row = reads(s.condition, "row") ? rowOfThread(context.scope) : [];
   return braces("", [
     ...place(s.condition, rowAxis(rows.decl), context.scope),
     "bool any = false;",

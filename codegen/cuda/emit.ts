@@ -1,15 +1,13 @@
 // A scheduled program as one self-contained CUDA C++ file. It prints and decides nothing: every statement of
 // a kernel comes from a statement of the program, and the same program gives the same bytes.
 
-import { archs } from "../arch/archs.ts";
-import { unreachable } from "../base/diagnostic.ts";
 import type { Program } from "../tile/program.ts";
-import { printConstantTable, recognisedConstants } from "./constants.ts";
+import { printConstantTable } from "./constants.ts";
 import { printHeader } from "./header.ts";
 import { helperText } from "./helpers.ts";
 import { printKernel } from "./kernel.ts";
 import { printLauncher } from "./launcher.ts";
-import type { Used } from "./scope.ts";
+import { nothingUsed } from "./used.ts";
 import { wrap } from "./text.ts";
 
 const preamble = `
@@ -24,12 +22,7 @@ typedef long long i64;
 `;
 
 export const emitCuda = (program: Program): string => {
-  const arch = archs[program.arch ?? unreachable(`program ${program.name} is not scheduled`)];
-  const used: Used = {
-    helpers: new Set(),
-    constants: recognisedConstants(program),
-    constantsUsed: new Set(),
-  };
+  const used = nothingUsed(program);
   const kernels = program.kernels.map((kernel) => {
     const text = printKernel(program, kernel, used);
     return program.kernels.length === 1 ? text : `\nnamespace ${kernel.name} {\n${text}\n}`;
@@ -38,8 +31,8 @@ export const emitCuda = (program: Program): string => {
   return [
     printHeader(program),
     preamble,
-    printConstantTable(program, used),
-    helperText(used.helpers, arch),
+    printConstantTable(program, used.constantsUsed),
+    helperText(used.helpers, used.arch),
     ...kernels.map(wrapLines),
     "\n",
     wrapLines(launcher),

@@ -7,7 +7,7 @@ import type { Helper } from "./helper.ts";
 const multiply =
   (type: "f16" | "bf16") =>
   (arch: Arch): string =>
-    ({ m16n8k16: inOneStep, m16n8k8: inTwoSteps })[arch.mma](type);
+    ({ m16n8k16: inOneStep, m16n8k8: inTwoSteps, m8n8k4: byQuadPairs })[arch.mma](type);
 
 const inOneStep = (type: "f16" | "bf16"): string => {
   const instruction = `mma.sync.aligned.m16n8k16.row.col.f32.${type}.${type}.f32`;
@@ -54,6 +54,31 @@ DEVICE void multiply(${type} type, float (&c)[4], const u32 (&a)[4], u32 b0, u32
                : "=f"(c[0]), "=f"(c[1]), "=f"(c[2]), "=f"(c[3]) : "r"(a[0]), "r"(a[1]), "r"(b0), "f"(0.0f));
   multiply_add(type, c, a[2], a[3], b1);
 }`;
+};
+
+const byQuadPairs = (type: "f16" | "bf16"): string => {
+  const helper = (name: string, columns: "col" | "row", start: string): string => {
+    const c =
+      start === "" ? `{%0, %1, %2, %3, %4, %5, %6, %7}` : `{${Array(8).fill("%12").join(", ")}}`;
+    const out = start === "" ? "+f" : "=f";
+    return `
+DEVICE void ${name}(${type}, float (&c)[8], u32 a0, u32 a1, u32 b0, u32 b1) {
+  asm volatile("mma.sync.aligned.m8n8k4.row.${columns}.f32.${type}.${type}.f32 "
+               "{%0, %1, %2, %3, %4, %5, %6, %7}, {%8, %9}, {%10, %11}, ${c};"
+               : ${[0, 1, 2, 3].map((i) => `"${out}"(c[${i}])`).join(", ")},
+                 ${[4, 5, 6, 7].map((i) => `"${out}"(c[${i}])`).join(", ")}
+               : "r"(a0), "r"(a1), "r"(b0), "r"(b1)${start});
+}`;
+  };
+  return `
+// C[16][16] += A[16][4] B[4][16] in ${type}, sums in f32: each quad pair of the warp multiplies 8 x 8. With the bits b0 to b4
+// of the lane, t = b0 + 2 b1 + 4 b4: A: row t + 8 b3, k = 0 .. 3 in a0 a1. B: column t + 8 b2, k = 0 .. 3 in b0 b1. C:
+// c0 c1 c4 c5 are columns 0, 1, 4, 5 of row b0 + 4 b4 + 8 b3, moved by 2 b1 + 8 b2; c2 c3 c6 c7 are two rows below
+// (PTX ISA 9.7, mma.m8n8k4).${helper("multiply_add", "col", "")}
+
+// C = A B: the first product of a chain, which spares clearing C.${helper("multiply", "col", ', "f"(0.0f)')}
+
+// C += A B, but of B a lane gives row b0 + 2 b1, columns 4 b4 + 8 b2 and the next three in b0 b1.${helper("multiply_add_rows", "row", "")}`;
 };
 
 const pack =

@@ -118,13 +118,13 @@ DEVICE void load_matrices_transposed(u32 (&x)[4], u32 address) {
   },
   load_global: {
     needs: [],
-    text: `
-// Loads 16 bytes that nobody writes from global memory, past L1 and with the whole 128-byte line asked of L2; where
+    text: ({ lineRequests }) => `
+// Loads 16 bytes that nobody writes from global memory, past L1${lineRequests ? " and with the whole 128-byte line asked of L2" : ""}; where
 // \`inside\` is false, 16 zeros, and nothing is read (PTX ISA 9.7, ld.global.nc).
 DEVICE uint4 load_global(const void* from, bool inside) {
   uint4 x = {0, 0, 0, 0};
   asm volatile("{ .reg .pred p; setp.ne.s32 p, %5, 0;\\n"
-               "@p ld.global.nc.L1::no_allocate.L2::128B.v4.b32 {%0, %1, %2, %3}, [%4]; }"
+               "@p ld.global.nc.L1::no_allocate${lineRequests ? ".L2::128B" : ""}.v4.b32 {%0, %1, %2, %3}, [%4]; }"
                : "+r"(x.x), "+r"(x.y), "+r"(x.z), "+r"(x.w) : "l"(from), "r"((int)inside));
   return x;
 }`,
@@ -152,6 +152,24 @@ DEVICE uint4 load_shared(u32 from) {
   asm volatile("ld.shared.v4.b32 {%0, %1, %2, %3}, [%4];"
                : "=r"(x.x), "=r"(x.y), "=r"(x.z), "=r"(x.w) : "r"(from) : "memory");
   return x;
+}`,
+  },
+  load_shared8: {
+    needs: [],
+    text: `
+// Loads 8 bytes from shared memory (PTX ISA 9.7, ld).
+DEVICE uint2 load_shared8(u32 from) {
+  uint2 x;
+  asm volatile("ld.shared.v2.b32 {%0, %1}, [%2];" : "=r"(x.x), "=r"(x.y) : "r"(from) : "memory");
+  return x;
+}`,
+  },
+  shuffle_pair: {
+    needs: [],
+    text: `
+// The pair of lane ^ mask (PTX ISA 9.7, shfl.sync).
+DEVICE u32 shuffle_pair(u32 x, int mask) {
+  u32 y; asm volatile("shfl.sync.bfly.b32 %0, %1, %2, 0x1f, 0xffffffff;" : "=r"(y) : "r"(x), "r"(mask)); return y;
 }`,
   },
   shuffle_xor: {

@@ -1,7 +1,9 @@
-// Device helpers that reduce the rows of a tile. A row lies in the four lanes of a quad: `lane` helpers leave
-// each lane its own part, `join` helpers combine the parts, `row` helpers do both.
+// Device helpers that reduce the rows of a tile. A row lies in four lanes: `lane` helpers leave each its own part, `join` helpers combine the parts, `row` helpers do both.
 
+import type { Arch } from "../arch/arch.ts";
+import { fragmentsOf } from "../arch/fragments.ts";
 import type { Helper } from "./helper.ts";
+import { layoutText } from "./layout.ts";
 
 const operations = {
   max: {
@@ -51,37 +53,44 @@ DEVICE void lane_${name}_into(float (&to)[kRows / 8], ${tileParameters}) {
 }`;
 };
 
-const join = (name: Operation): string => {
-  const { pair, word } = operations[name];
-  return `
-// The ${word} over the four lanes of a quad, known to all of them.
+const join =
+  (name: Operation) =>
+  (arch: Arch): string => {
+    const { pair, word } = operations[name];
+    const [near, far] = fragmentsOf[arch.mma].accumulator.partners;
+    return `
+// The ${word} over the four lanes of ${layoutText(arch).four}, known to all of them.
 template <int kRows> DEVICE void join_${name}(float (&to)[kRows], const float (&x)[kRows]) {
-  UNROLL for (int r = 0; r < kRows; r++) to[r] = ${pair("x[r]", "shuffle_xor(x[r], 1)")};
-  UNROLL for (int r = 0; r < kRows; r++) to[r] = ${pair("to[r]", "shuffle_xor(to[r], 2)")};
+  UNROLL for (int r = 0; r < kRows; r++) to[r] = ${pair("x[r]", `shuffle_xor(x[r], ${near})`)};
+  UNROLL for (int r = 0; r < kRows; r++) to[r] = ${pair("to[r]", `shuffle_xor(to[r], ${far})`)};
 }`;
-};
+  };
 
-const joinInto = (name: Operation): string => {
-  const { step, word } = operations[name];
-  return `
-// The ${word} over the four lanes of a quad and of what \`to\` holds.
+const joinInto =
+  (name: Operation) =>
+  (arch: Arch): string => {
+    const { step, word } = operations[name];
+    return `
+// The ${word} over the four lanes of ${layoutText(arch).four} and of what \`to\` holds.
 template <int kRows> DEVICE void join_${name}_into(float (&to)[kRows], const float (&x)[kRows]) {
   float joined[kRows];
   join_${name}(joined, x);
   UNROLL for (int r = 0; r < kRows; r++) ${step("to[r]", "joined[r]")};
 }`;
-};
+  };
 
-const row = (name: Operation): string => {
-  const { word } = operations[name];
-  return `
-// The ${word} of each row, known to all lanes of its quad.
+const row =
+  (name: Operation) =>
+  (arch: Arch): string => {
+    const { word } = operations[name];
+    return `
+// The ${word} of each row, known to ${layoutText(arch).all}.
 template <int kRows, int kColumns>
 DEVICE void row_${name}(float (&to)[kRows / 8], ${tileParameters}) {
   lane_${name}(to, x);
   join_${name}(to, to);
 }`;
-};
+  };
 
 const rowInto = (name: Operation): string => {
   const { word } = operations[name];

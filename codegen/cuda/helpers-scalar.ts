@@ -1,6 +1,7 @@
 // Device helpers on scalars: types, indices, arithmetic that C++ lacks, and fast functions.
 
 import type { Helper } from "./helper.ts";
+import { layoutText } from "./layout.ts";
 
 export const scalarHelpers = {
   f16: { needs: [], text: `struct f16 { unsigned short bits; };` },
@@ -18,15 +19,11 @@ DEVICE int block_index() { int i; asm volatile("mov.u32 %0, %%ctaid.x;" : "=r"(i
   },
   first_row: {
     needs: ["thread_index"],
-    text: `
-// A thread holds rows first_row() + 8 r of its block's tile, r = 0 .. kRows / 8 - 1; a warp owns kRows whole rows.
-template <int kRows> DEVICE int first_row() { return thread_index() / 32 * kRows + thread_index() % 32 / 4; }`,
+    text: (arch) => layoutText(arch).firstRow,
   },
   first_column: {
     needs: ["thread_index"],
-    text: `
-// Of each 8 columns of an accumulator a thread holds two, this one and the next.
-DEVICE int first_column() { return thread_index() % 4 * 2; }`,
+    text: (arch) => layoutText(arch).firstColumn,
   },
 
   infinity: {
@@ -99,12 +96,6 @@ DEVICE float log2_approx(float x) { float y; asm("lg2.approx.ftz.f32 %0, %1;" : 
 // 1 / x to 1 ulp (PTX ISA 9.7, rcp).
 DEVICE float rcp_approx(float x) { float y; asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }`,
   },
-  tanh_approx: {
-    needs: [],
-    text: `
-// tanh x with a relative error of 2^-11 (PTX ISA 9.7, tanh).
-DEVICE float tanh_approx(float x) { float y; asm("tanh.approx.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }`,
-  },
   tanh_f32: {
     needs: ["exp2_approx", "rcp_approx"],
     text: `
@@ -114,6 +105,15 @@ DEVICE float tanh_f32(float x) {
   const float near = x + x * z * (((0.016466692f * z - 0.052689694f) * z + 0.13321064f) * z - 0.33332966f);
   return z < 0.3025f ? near : copysignf(far, x);
 }`,
+  },
+  tanh_approx: {
+    needs: ({ approximateTanh }) => (approximateTanh ? [] : ["tanh_f32"]),
+    text: ({ approximateTanh }) =>
+      approximateTanh
+        ? `
+// tanh x with a relative error of 2^-11 (PTX ISA 9.7, tanh).
+DEVICE float tanh_approx(float x) { float y; asm("tanh.approx.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }`
+        : `DEVICE float tanh_approx(float x) { return tanh_f32(x); }`,
   },
   read_f32: {
     needs: [],

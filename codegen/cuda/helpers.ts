@@ -2,37 +2,69 @@
 // that it uses, and what these need.
 
 import type { Arch } from "../arch/arch.ts";
+import { archNames, archs } from "../arch/archs.ts";
+import { type Accumulator, fragmentsOf } from "../arch/fragments.ts";
+import { unreachable } from "../base/diagnostic.ts";
 import type { Helper } from "./helper.ts";
+import * as m16n8 from "./helpers-m16n8.ts";
+import * as m8n8k4 from "./helpers-m8n8k4.ts";
 import { matrixHelpers } from "./helpers-matrix.ts";
 import { memoryHelpers } from "./helpers-memory.ts";
 import { reduceHelpers } from "./helpers-reduce.ts";
 import { scalarHelpers } from "./helpers-scalar.ts";
-import { tileHelpers } from "./helpers-tile.ts";
+import { sharedHelpers, storeHelpers } from "./helpers-tile.ts";
 
-const sections = [
-  ["types and functions of scalars", scalarHelpers],
-  ["one helper per PTX instruction", { ...memoryHelpers, ...matrixHelpers }],
-  ["tiles", { ...tileHelpers, ...reduceHelpers }],
-] as const;
+type Table = Readonly<Record<string, Helper>>;
+type FragmentHelper =
+  | keyof typeof m16n8.fragmentTypes
+  | keyof typeof m16n8.fragmentProducts
+  | keyof typeof m8n8k4.fragmentTypes
+  | keyof typeof m8n8k4.fragmentProducts;
+
+const fragmentHelpers: Readonly<
+  Record<Accumulator["kind"], { readonly fragmentTypes: Table; readonly fragmentProducts: Table }>
+> = { m16n8, m8n8k4 };
 
 export type HelperName =
   | keyof typeof scalarHelpers
   | keyof typeof memoryHelpers
   | keyof typeof matrixHelpers
-  | keyof typeof tileHelpers
+  | FragmentHelper
+  | keyof typeof sharedHelpers
+  | keyof typeof storeHelpers
   | keyof typeof reduceHelpers;
 
-export const helpers: ReadonlyMap<string, Helper> = new Map(
-  sections.flatMap(([, table]) => Object.entries<Helper>(table)),
+const sectionsOf = ({ mma }: Arch): readonly (readonly [string, Table])[] => {
+  const { fragmentTypes, fragmentProducts } = fragmentHelpers[fragmentsOf[mma].accumulator.kind];
+  const tiles = { ...fragmentTypes, ...sharedHelpers, ...fragmentProducts, ...storeHelpers };
+  return [
+    ["types and functions of scalars", scalarHelpers],
+    ["one helper per PTX instruction", { ...memoryHelpers, ...matrixHelpers }],
+    ["tiles", { ...tiles, ...reduceHelpers }],
+  ];
+};
+
+/** Those of an architecture, by name. */
+export const helpersOf = (arch: Arch): ReadonlyMap<string, Helper> =>
+  new Map(sectionsOf(arch).flatMap(([, table]) => Object.entries(table)));
+
+/** Of all architectures. */
+export const helperNames: ReadonlySet<string> = new Set(
+  archNames.flatMap((name) => [...helpersOf(archs[name]).keys()]),
 );
 
+export const needsOf = ({ needs }: Helper, arch: Arch): readonly string[] =>
+  typeof needs === "function" ? needs(arch) : needs;
+
 /** `used` with everything that it needs. */
-export const closure = (used: Iterable<string>): ReadonlySet<string> => {
+export const closure = (used: Iterable<string>, arch: Arch): ReadonlySet<string> => {
+  const helpers = helpersOf(arch);
   const all = new Set<string>();
   const visit = (name: string): void => {
     if (all.has(name)) return;
     all.add(name);
-    helpers.get(name)?.needs.forEach(visit);
+    const helper = helpers.get(name) ?? unreachable(`${arch.name} has no helper ${name}`);
+    needsOf(helper, arch).forEach(visit);
   };
   for (const name of used) visit(name);
   return all;
@@ -46,8 +78,8 @@ export const textOf = ({ text }: Helper, arch: Arch): string =>
   typeof text === "string" ? text : text(arch);
 
 export const helperText = (used: Iterable<string>, arch: Arch): string => {
-  const wanted = closure(used);
-  return sections
+  const wanted = closure(used, arch);
+  return sectionsOf(arch)
     .map(([title, table]) => {
       const texts = Object.entries<Helper>(table).flatMap(([name, h]) =>
         wanted.has(name) ? [textOf(h, arch)] : [],

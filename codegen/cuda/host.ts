@@ -6,7 +6,8 @@ import type { Program, TensorDecl } from "../tile/program.ts";
 import { type Arguments, fieldOf } from "./abi.ts";
 import { printExpression } from "./expression.ts";
 import { Identifiers } from "./names.ts";
-import { Scope, type Used } from "./scope.ts";
+import { Scope } from "./scope.ts";
+import type { Used } from "./used.ts";
 
 /** The same value in 64 bits. */
 export const widen = (e: Expr): Expr => {

@@ -8,10 +8,12 @@ import { statementsOf } from "../tile/walk.ts";
 import type { NamedTile } from "./elements.ts";
 import { nonNegative, scalarType } from "./expression.ts";
 import { rule } from "./helpers.ts";
+import { layoutText } from "./layout.ts";
 import { blockLets, isHot, namesIn, printLocate } from "./locate.ts";
 import { Identifiers } from "./names.ts";
 import { elementType, parametersOf, printParams } from "./params.ts";
-import { type Scope, type Used, deviceScope } from "./scope.ts";
+import { type Scope, deviceScope } from "./scope.ts";
+import type { Used } from "./used.ts";
 import { pointerText, pointsUseOnly } from "./slice.ts";
 import { type BodyContext, printBody } from "./statement.ts";
 import { type Lines, braces, comment, withNote } from "./text.ts";
@@ -39,7 +41,7 @@ export const printKernel = (program: Program, kernel: Kernel, used: Used): strin
   const signature = `${kernelSymbol(program, kernel)}(const __grid_constant__ Params params)`;
   return [
     `\n${rule(kernel.name)}\n`,
-    printConstants(kernel),
+    printConstants(kernel, used),
     "",
     printParams(program, kernel, parameters),
     "",
@@ -50,7 +52,7 @@ export const printKernel = (program: Program, kernel: Kernel, used: Used): strin
 };
 
 /** Every size that the kernel's text names. */
-const printConstants = (kernel: Kernel): string => {
+const printConstants = (kernel: Kernel, { arch }: Used): string => {
   const dealt = new Set(
     [...kernel.tiles, ...kernel.steps.flatMap((s) => s.tiles)].flatMap((t) =>
       t.place.kind === "registers" && t.place.layout !== "chunks" ? [rowAxis(t)] : [],
@@ -64,7 +66,7 @@ const printConstants = (kernel: Kernel): string => {
       ...(dealt.has(name)
         ? [
             `constexpr int ${part("WARP")} = ${part("TILE")} / WARPS;  // of a warp`,
-            `constexpr int ${part("THREAD")} = ${part("WARP")} / 8;  // of a thread, shared with the rest of its quad`,
+            `constexpr int ${part("THREAD")} = ${part("WARP")} / 8;  // of a thread, shared with ${layoutText(arch).others}`,
           ]
         : []),
     ];
@@ -157,7 +159,9 @@ class KernelPrinter {
     return [
       "extern __shared__ __align__(128) char memory[];",
       "const u32 shared = shared_address(memory);",
-      ...tiles.flatMap((t) => withNote([declareShared(kernel, t, names.of(t.name))], t.note)),
+      ...tiles.flatMap((t) =>
+        withNote([declareShared(kernel, t, names.of(t.name), scope.used.arch)], t.note),
+      ),
       ...kernel.barriers.flatMap((b) =>
         withNote(
           [`const Barriers<${b.stages}> ${names.of(b.name)}{${address(b.offset)}};`],
@@ -196,6 +200,7 @@ class KernelPrinter {
       if (t.place.kind !== "registers") return [];
       if (t.place.layout === "accumulator") this.scope.helper("Accumulator");
       if (t.place.layout === "operand") this.scope.helper("Operand");
+      if (t.place.layout === "pairs") this.scope.helper("Pairs");
       if (t.place.layout === "chunks") this.scope.helper("Chunks");
       if (t.dtype === "f16" || t.dtype === "bf16") this.scope.helper(t.dtype);
       return withNote([declareRegisters(t, this.names.of(t.name))], t.note);

@@ -8,7 +8,7 @@ import { rule } from "./helpers.ts";
 import { type HostScope, hostScope, notEmpty } from "./host.ts";
 import { stringLiteral } from "./literal.ts";
 import { shapeText } from "./params.ts";
-import type { Used } from "./scope.ts";
+import type { Used } from "./used.ts";
 import { printStart, qualified, workspaceBytes } from "./start.ts";
 import { type Lines, braces, comment } from "./text.ts";
 import { sharedBytes } from "./tiles.ts";

@@ -7,10 +7,10 @@ import type { Axis, DType } from "../spec/description.ts";
 import type { Program, TensorDecl } from "../tile/program.ts";
 import { type Field, argumentsOf } from "./abi.ts";
 import { checksOf } from "./checks.ts";
-import { recognisedConstants } from "./constants.ts";
 import { hostScope } from "./host.ts";
 import { kernelSymbol } from "./kernel.ts";
 import { sharedBytes, warpsOf } from "./tiles.ts";
+import { nothingUsed } from "./used.ts";
 
 export interface ManifestTensor {
   readonly name: string;
@@ -72,12 +72,7 @@ const output = (t: Program["outputs"][number]): Manifest["outputs"][number] => (
 export const manifest = (program: Program, sourceHash: string): Manifest => {
   const symbol = (what: string): string => `${program.name}_${program.arch}_${what}`;
   const args = argumentsOf(program);
-  const used = {
-    helpers: new Set<string>(),
-    constants: recognisedConstants(program),
-    constantsUsed: new Set<number>(),
-  };
-  const checks = checksOf(program, args, hostScope(program, args, used));
+  const checks = checksOf(program, args, hostScope(program, args, nothingUsed(program)));
   return {
     schema: 1,
     generator: `tilewright ${version}`,

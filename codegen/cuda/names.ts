@@ -1,7 +1,7 @@
 // Names of a program as C++ identifiers. Those of users have been checked upstream; here they are kept
 // apart from C++'s own words, from the macros of the host's headers and from the emitted helpers.
 
-import { helpers } from "./helpers.ts";
+import { helperNames } from "./helpers.ts";
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
@@ -19,13 +19,13 @@ const hostMacros = words(`
 
 /** What the emitter itself writes into a kernel's scopes. */
 const emitted = words(`
-  params at memory shared block args a arguments error grid stream problem device blocks r c row first lane_col any code ready
-  threadIdx blockIdx blockDim gridDim warpSize u32 i64 f16 bf16 uint4 DEVICE HOST_DEVICE INLINED UNROLL Params At
+  params at memory shared block args a arguments error grid stream problem device blocks r c row first fixed_row lane_col any code ready
+  threadIdx blockIdx blockDim gridDim warpSize u32 i64 f16 bf16 uint2 uint4 DEVICE HOST_DEVICE INLINED UNROLL Params At
   locate qk read fmaxf fminf fmodf fabsf powf logf sqrtf rsqrtf sinf cosf floorf ceilf truncf`);
 
 /** Members of a struct meet C++'s words and macros only; other names also what stands around them. */
 const members: ReadonlySet<string> = new Set([...cpp, ...hostMacros]);
-const everything: ReadonlySet<string> = new Set([...members, ...emitted, ...helpers.keys()]);
+const everything: ReadonlySet<string> = new Set([...members, ...emitted, ...helperNames]);
 
 /** Gives each name of one scope its identifier: itself, with underscores appended where that is taken. */
 export class Identifiers {

@@ -6,14 +6,7 @@ import type { Kernel, Program } from "../tile/program.ts";
 import { type ExpressionScope, nonNegative } from "./expression.ts";
 import type { HelperName } from "./helpers.ts";
 import type { Parameters, TensorMembers } from "./params.ts";
-
-/** What the text of one file has asked for. */
-export interface Used {
-  readonly helpers: Set<string>;
-  /** Values that have a name, by the f32 value. */
-  readonly constants: ReadonlyMap<number, string>;
-  readonly constantsUsed: Set<number>;
-}
+import type { Used } from "./used.ts";
 
 export class Scope implements ExpressionScope {
   readonly parameters: Parameters;

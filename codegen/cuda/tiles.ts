@@ -1,8 +1,10 @@
 // How a kernel's tiles are declared: register tiles as variables, shared tiles and mbarriers as addresses.
 // Sizes appear here by name (TILE_Q: rows of a block, WARP_Q: of a warp, THREAD_Q: of a thread).
 
+import type { Arch, Mma } from "../arch/arch.ts";
+import { hasUsualRowBits, usualRowBits } from "../arch/fragments.ts";
 import { unreachable } from "../base/diagnostic.ts";
-import type { Kernel, Layout, TileDecl } from "../tile/program.ts";
+import type { Kernel, Layout, Place, TileDecl } from "../tile/program.ts";
 import { elementType } from "./params.ts";
 
 export const tileSize = (kernel: Kernel, extent: string | number): number => {
@@ -59,6 +61,8 @@ export const declareRegisters = (decl: TileDecl, name: string): string => {
       return `Accumulator<${warp}, ${columnsOf(decl)}> ${name};`;
     case "operand":
       return `Operand<${elementType(decl.dtype)}, ${warp}, ${columnsOf(decl)}> ${name};`;
+    case "pairs":
+      return `Pairs<${elementType(decl.dtype)}, ${warp}, ${columnsOf(decl)}> ${name};`;
     case "chunks":
       return `Chunks<${elementType(decl.dtype)}, ${axisConstant("TILE", rowAxis(decl))}, ${columnsOf(decl)}, THREADS> ${name};`;
     case "rows":
@@ -68,16 +72,28 @@ export const declareRegisters = (decl: TileDecl, name: string): string => {
 };
 
 /** The C++ declaration of a shared tile at its offset from `shared`. */
-export const declareShared = (kernel: Kernel, decl: TileDecl, name: string): string => {
+export const declareShared = (
+  kernel: Kernel,
+  decl: TileDecl,
+  name: string,
+  { mma }: Arch,
+): string => {
   if (decl.place.kind !== "shared") return unreachable(`tile ${decl.name} is not in shared memory`);
   const { offset, swizzle } = decl.place;
   const { columns = 0 } = tileInfo(kernel, decl);
   if (offset % (16 * swizzle) !== 0 || columns % (8 * swizzle) !== 0)
     unreachable(`swizzle ${swizzle} of ${decl.name} at ${offset}`);
   const rows = axisConstant("TILE", rowAxis(decl));
-  const type = `Shared<${elementType(decl.dtype)}, ${rows}, ${columnsOf(decl)}, ${swizzle}>`;
+  const type = `Shared<${elementType(decl.dtype)}, ${rows}, ${[columnsOf(decl), ...swizzleParameters(decl.place, mma)].join(", ")}>`;
   return `const ${type} ${name}{${address(offset)}};`;
 };
+
+/** How many chunks take part; or, where row bits differ from tile to tile, these bits. */
+const swizzleParameters = (
+  { swizzle, rowBits = usualRowBits }: Extract<Place, { kind: "shared" }>,
+  mma: Mma,
+): readonly number[] =>
+  hasUsualRowBits(mma) ? [swizzle] : rowBits.slice(rowBits.length - Math.log2(swizzle));
 
 export const address = (offset: number): string => (offset === 0 ? "shared" : `shared + ${offset}`);
 

@@ -1,7 +1,7 @@
 // A tile program as one readable NumPy script that runs by itself. It follows the simulator's meaning,
 // statement by statement; where it does not, the script's header says so.
 
-import { termsPerRounding } from "../arch/archs.ts";
+import { fragmentsFor } from "../arch/archs.ts";
 import type { Program } from "../tile/program.ts";
 import type { Place } from "./expression.ts";
 import { parameters, printKernel } from "./kernel.ts";
@@ -26,10 +26,17 @@ export const emitNumpy = (program: Program): string => {
     kernels.map((k) => k.name),
     place,
   );
+  const { accumulator } = fragmentsFor(program.arch);
   const inputTypes = program.inputs.map((t) => t.dtype);
   for (const dtype of ["f16", "bf16"] as const)
     if (inputTypes.includes(dtype)) used.add(`to_${dtype}`);
-  return [header(program), imports, ...prelude(used), ...kernels.map((k) => k.text.trimEnd()), main]
+  return [
+    header(program),
+    imports,
+    ...prelude(used, accumulator),
+    ...kernels.map((k) => k.text.trimEnd()),
+    main,
+  ]
     .join("\n\n\n")
     .replaceAll(/\n{4,}/g, "\n\n\n");
 };
@@ -46,7 +53,7 @@ const header = (program: Program): string => {
     `# ${plain(program.name)}${program.arch === undefined ? "" : `, ${program.arch}`}: the tile program of ${plain(program.source)} as NumPy.`,
     ...(program.summary === undefined ? [] : [`# ${plain(program.summary)}`]),
     ...(formulas.length > 0 ? ["#", ...formulas] : []),
-    ...notes(termsPerRounding(program.arch)),
+    ...notes(fragmentsFor(program.arch).depth),
   ].join("\n");
 };
 

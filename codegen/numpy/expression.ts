@@ -100,10 +100,10 @@ const printVariable = (name: string, place: Place): Text => {
   if (target !== undefined && name === "row")
     return { ...scalar(`${use("row")}(${target.rows})`), perRow: true };
   if (target !== undefined && (name === "col" || name === "lane_col" || name === "fixed_col")) {
-    const text = target.form === "lanes" ? `2 * ${use("col")}(4)` : `${use(name)}(${target.cols})`;
+    const text = target.form === "lanes" ? `${use("first_col")}()` : `${use(name)}(${target.cols})`;
     return {
       text,
-      level: target.form === "lanes" ? level.product : level.primary,
+      level: level.primary,
       perRow: false,
       perColumn: true,
     };

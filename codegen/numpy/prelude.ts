@@ -1,7 +1,10 @@
 // The helpers of an emitted script, each a few lines of Python; a script holds those that it uses.
 
+import { type Accumulator, laneOfColumn } from "../arch/fragments.ts";
+
 interface Helper {
-  readonly text: string;
+  /** Where lanes have a part in it, the accumulator's layout decides. */
+  readonly text: string | ((layout: Accumulator) => string);
   readonly needs?: readonly string[];
 }
 
@@ -43,20 +46,26 @@ def col(n):
     return np.arange(n, dtype=np.int32)[None, :]`,
   },
   lane_col: {
-    text: `
+    text: ({ laneColumns }) => `
 @functools.lru_cache(None)
 def lane_col(n):
     """The part of a column's number that depends on the lane that holds it."""
-    return col(n) & 6`,
+    return col(n) & ${laneColumns}`,
     needs: ["col"],
   },
   fixed_col: {
-    text: `
+    text: ({ laneColumns }) => `
 @functools.lru_cache(None)
 def fixed_col(n):
     """The part of a column's number that is the same for all lanes."""
-    return col(n) & ~6`,
+    return col(n) & ~${laneColumns}`,
     needs: ["col"],
+  },
+  first_col: {
+    text: ({ laneBits: [low, high] }) => `
+def first_col():
+    """The first column of each of the four lanes that share a row, [1, 4]."""
+    return np.array([[0, ${low}, ${high}, ${low + high}]], np.int32)`,
   },
   weighted: {
     text: `
@@ -100,25 +109,41 @@ def element(tensor, *index):
     return tensor[tuple(np.clip(i, 0, n - 1) for i, n in zip(index, tensor.shape))]`,
   },
   spread: {
-    text: `
+    text: (layout) => `
 def spread(lanes, cols):
-    """[rows, 4] to [rows, cols]: lane c holds columns 2c and 2c + 1 of every 8."""
-    rows = lanes.shape[0]
-    whole = np.broadcast_to(lanes[:, None, :, None], (rows, -(-cols // 8), 4, 2))
-    return whole.reshape(rows, -1)[:, :cols]`,
+    """[rows, 4] to [rows, cols]: each column gets the value of the lane that holds it."""
+    c = col(cols)[0]
+    return lanes[:, ${laneOfColumn(layout, "c")}]`,
+    needs: ["col"],
+  },
+  by_lane: {
+    text: ({ kind }) =>
+      ({
+        m16n8: `
+def by_lane(tile):
+    """[rows, cols] to [rows, cols / 16, 2, 4, 2]: of every 16 columns, the two pairs of each of four lanes."""
+    return tile.reshape(len(tile), -1, 2, 4, 2)`,
+        m8n8k4: `
+def by_lane(tile):
+    """[rows, cols] to [rows, cols / 16, 2, 4, 2]: of every 16 columns, the two pairs of each of four lanes."""
+    bits = tile.reshape(len(tile), -1, 2, 2, 2, 2)  # of the column, highest first; the lane has those of 8 and 2
+    return bits.swapaxes(2, 3).reshape(len(tile), -1, 2, 4, 2)`,
+      })[kind],
   },
   lane_sums: {
     text: `
 def lane_sums(tile):
-    """[rows, cols] to [rows, 4]: each lane adds (x0 + x1) + (x8 + x9) of every 16 columns."""
-    x = tile.reshape(len(tile), -1, 2, 4, 2)
+    """[rows, cols] to [rows, 4]: each lane adds its four of every 16 columns as (x0 + x1) + (x2 + x3)."""
+    x = by_lane(tile)
     return ((x[:, :, 0, :, 0] + x[:, :, 0, :, 1]) + (x[:, :, 1, :, 0] + x[:, :, 1, :, 1])).sum(axis=1)`,
+    needs: ["by_lane"],
   },
   lane_maxima: {
     text: `
 def lane_maxima(tile):
     """[rows, cols] to [rows, 4]: the largest of each lane's columns."""
-    return np.fmax.reduce(tile.reshape(len(tile), -1, 4, 2), axis=(1, 3))`,
+    return np.fmax.reduce(by_lane(tile), axis=(1, 2, 4))`,
+    needs: ["by_lane"],
   },
   row_max: {
     text: `
@@ -171,11 +196,12 @@ export type HelperName = keyof typeof helpers;
 export const isHelper = (name: string): name is HelperName => name in helpers;
 
 /** The text of the used helpers and of what they need, in the order above. */
-export const prelude = (used: ReadonlySet<string>): readonly string[] => {
+export const prelude = (used: ReadonlySet<string>, layout: Accumulator): readonly string[] => {
   const all = new Set(used);
   for (const name of used)
     if (isHelper(name)) for (const need of (helpers[name] as Helper).needs ?? []) all.add(need);
-  return Object.entries(helpers).flatMap(([name, { text }]) =>
-    all.has(name) ? [text.slice(1)] : [],
+  const textOf = ({ text }: Helper): string => (typeof text === "string" ? text : text(layout));
+  return Object.entries(helpers).flatMap(([name, helper]) =>
+    all.has(name) ? [textOf(helper).slice(1)] : [],
   );
 };

@@ -1,18 +1,34 @@
 // Gives shared tiles their bytes and swizzle, and refuses what the architecture cannot hold. Staging
 // tiles of outputs are written when every other tile is dead: they begin at byte 0 and alias.
 
+import { type Fragments, fragmentsOf, isUsual, type RowBits } from "../arch/fragments.ts";
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
 import type { BarrierDecl, Kernel, TileDecl } from "../tile/program.ts";
 import { sizeOf } from "../tile/size.ts";
 import type { Statement } from "../tile/statement.ts";
+import { statementsOf } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
 import type { Pass, Target } from "./target.ts";
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
-/** The largest swizzle that a row of `cols` 16-bit elements allows; it spares ldmatrix bank conflicts. */
+/** The largest swizzle that a row of `cols` 16-bit elements allows; with the right row bits it spares bank conflicts. */
 export const swizzleOf = (cols: number): number => gcd(cols / 8, 8);
+
+/** Which row bits the reads of a tile ask for. */
+const rowBitsOf = (
+  tile: TileDecl,
+  body: readonly Statement[],
+  { swizzles }: Fragments,
+): RowBits => {
+  const right = body.find((s) => s.kind === "product" && s.b.tile === tile.name);
+  if (right?.kind !== "product") return swizzles.own;
+  return right.form === "qk" ? swizzles.keys : swizzles.values;
+};
+
+const unlessUsual = (rowBits: RowBits): { readonly rowBits?: RowBits } =>
+  isUsual(rowBits) ? {} : { rowBits };
 
 interface Buffer {
   readonly tile: TileDecl;
@@ -33,6 +49,8 @@ const allocateKernel = (kernel: Kernel, target: Target): Kernel => {
   const buffers = kernel.tiles
     .filter((t) => t.place.kind === "shared")
     .map((tile): Buffer => ({ tile, bytes: bytesOf(kernel, tile) }));
+  const body = [...kernel.steps, ...kernel.roles].flatMap((p) => [...statementsOf(p.body)]);
+  const fragments = fragmentsOf[target.arch.mma];
   const offsets = new Map<string, number>();
   let end = 0;
   for (const { tile, bytes } of buffers) {
@@ -61,7 +79,8 @@ const allocateKernel = (kernel: Kernel, target: Target): Kernel => {
       const offset = offsets.get(tile.name);
       if (tile.place.kind !== "shared" || offset === undefined) return tile;
       const swizzle = swizzleOf(sizeOf(kernel, tile).cols);
-      return { ...tile, place: { ...tile.place, offset, swizzle } };
+      const rowBits = unlessUsual(rowBitsOf(tile, body, fragments));
+      return { ...tile, place: { ...tile.place, offset, swizzle, ...rowBits } };
     }),
   };
 };

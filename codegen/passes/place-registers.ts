@@ -1,11 +1,12 @@
 // Gives every value that is left a fragment layout, and moves tiles that only one step uses into it.
 // Before: tiles without a home. After: none; tiles that nothing uses are gone.
 
+import { fragmentsOf } from "../arch/fragments.ts";
 import type { Kernel, Layout, TileDecl } from "../tile/program.ts";
 import type { Statement } from "../tile/statement.ts";
 import { readsOf, statementsOf, tilesOf, writesOf } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
-import type { Pass } from "./target.ts";
+import type { Pass, Target } from "./target.ts";
 
 /** Names of the tiles that a body reads or writes. */
 const tilesUsed = (body: readonly Statement[], tiles: readonly TileDecl[]): ReadonlySet<string> => {
@@ -17,18 +18,18 @@ const tilesUsed = (body: readonly Statement[], tiles: readonly TileDecl[]): Read
   );
 };
 
-const layoutOf = (tile: TileDecl, all: readonly Statement[]): Layout => {
+const layoutOf = (tile: TileDecl, all: readonly Statement[], { arch }: Target): Layout => {
   if (tile.shape.length === 1) return "rows";
-  return all.some((s) => s.kind === "product" && s.a.tile === tile.name)
-    ? "operand"
-    : "accumulator";
+  const product = all.find((s) => s.kind === "product" && s.a.tile === tile.name);
+  if (product?.kind !== "product") return "accumulator";
+  return product.form === "pv" ? fragmentsOf[arch.mma].weights : "operand";
 };
 
-const placeKernel = (kernel: Kernel): Kernel => {
+const placeKernel = (kernel: Kernel, target: Target): Kernel => {
   const all = [...kernel.steps, ...kernel.roles].flatMap((part) => [...statementsOf(part.body)]);
   const place = (tile: TileDecl): TileDecl =>
     tile.place.kind === "value"
-      ? { ...tile, place: { kind: "registers", layout: layoutOf(tile, all) } }
+      ? { ...tile, place: { kind: "registers", layout: layoutOf(tile, all, target) } }
       : tile;
   const tiles = tilesOf(kernel);
   const uses = [
@@ -54,4 +55,5 @@ const placeKernel = (kernel: Kernel): Kernel => {
 };
 
 /** After every pass that makes tiles. */
-export const placeRegisters: Pass = (program) => editKernels(program, placeKernel);
+export const placeRegisters: Pass = (program, target) =>
+  editKernels(program, (kernel) => placeKernel(kernel, target));

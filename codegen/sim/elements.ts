@@ -103,7 +103,9 @@ const loops = new WeakMap<Statement, Loop>();
 const loopOf = (s: Statement, value: Expr, form: Form, context: Context): Loop => {
   const known = loops.get(s);
   if (known !== undefined) return known;
-  const loop = compileLoop(value, form, (name) => context.registers.find(name)?.shape.form);
+  const { accumulator } = context.block.launch.fragments;
+  const formOf = (name: string): Form | undefined => context.registers.find(name)?.shape.form;
+  const loop = compileLoop(value, form, accumulator, formOf);
   loops.set(s, loop);
   return loop;
 };

@@ -1,7 +1,8 @@
 // A program with its sizes and memory bound: what a thread needs to run blocks of its kernels. Built alike on
 // every thread from plain data. Knows nothing of statements.
 
-import { termsPerRounding } from "../arch/archs.ts";
+import { fragmentsFor } from "../arch/archs.ts";
+import type { Fragments } from "../arch/fragments.ts";
 import { unreachable } from "../base/diagnostic.ts";
 import { type Env, evaluate } from "../expr/evaluate.ts";
 import type { Expr } from "../expr/expr.ts";
@@ -25,8 +26,8 @@ export interface GridPoint {
 
 export interface Launch {
   readonly kernel: Kernel;
-  /** Terms of a product that one matrix instruction sums exactly. */
-  readonly terms: number;
+  /** Of the matrix instruction. */
+  readonly fragments: Fragments;
   readonly scope: Scope;
   readonly tensors: ReadonlyMap<string, GlobalTensor>;
   readonly axes: ReadonlyMap<string, { readonly extent: number; readonly size: number }>;
@@ -76,10 +77,10 @@ export const bindKernels = (data: ProgramData): readonly Launch[] => {
       globalTensor(decl, extentsOf(decl, sizeIn(outer)), data.buffers[decl.name]!),
     ]),
   );
-  const terms = termsPerRounding(data.program.arch);
+  const fragments = fragmentsFor(data.program.arch);
   let firstBlock = 0;
   return data.program.kernels.map((kernel) => {
-    const launch = { ...bindKernel(kernel, outer, tensors, firstBlock), terms };
+    const launch = { ...bindKernel(kernel, outer, tensors, firstBlock), fragments };
     firstBlock += launch.blocks;
     return launch;
   });
@@ -90,7 +91,7 @@ const bindKernel = (
   outer: Scope,
   tensors: Launch["tensors"],
   firstBlock: number,
-): Omit<Launch, "terms"> => {
+): Omit<Launch, "fragments"> => {
   const scope = new Scope(outer);
   const size = sizeIn(scope);
   for (const { name, value } of kernel.host) scope.set(name, size(value));

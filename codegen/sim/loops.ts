@@ -2,6 +2,7 @@
 // what it computes; here it is only made fast. The loop's text is made from the fixed templates below,
 // from integers that number its operands, and from numeric literals: never from a name or text of a user's.
 
+import { type Accumulator, laneOfColumn } from "../arch/fragments.ts";
 import { codes } from "../base/codes.ts";
 import { fail, unreachable } from "../base/diagnostic.ts";
 import type { Span } from "../base/span.ts";
@@ -42,8 +43,9 @@ type Level = (typeof level)[keyof typeof level];
 export const compileLoop = (
   value: Expr,
   form: Form,
+  accumulator: Accumulator,
   formOf: (name: string) => Form | undefined,
-): Loop => new Compiler(form, formOf).compile(value);
+): Loop => new Compiler(form, accumulator, formOf).compile(value);
 
 class Compiler {
   private readonly tiles: string[] = [];
@@ -56,10 +58,12 @@ class Compiler {
     new Map(),
   ];
   private readonly form: Form;
+  private readonly accumulator: Accumulator;
   private readonly formOf: (name: string) => Form | undefined;
 
-  constructor(form: Form, formOf: (name: string) => Form | undefined) {
+  constructor(form: Form, accumulator: Accumulator, formOf: (name: string) => Form | undefined) {
     this.form = form;
+    this.accumulator = accumulator;
     this.formOf = formOf;
   }
 
@@ -147,15 +151,18 @@ class Compiler {
   }
 
   private coordinate(name: string): string | undefined {
+    const { laneBits, laneColumns } = this.accumulator;
     switch (name) {
       case "row":
         return "row";
       case "col":
         return "col";
       case "lane_col":
-        return this.form === "lanes" ? "(2 * col)" : "(col & 6)";
+        return this.form === "lanes"
+          ? `((col & 1) * ${laneBits[0]} + (col >> 1) * ${laneBits[1]})`
+          : `(col & ${laneColumns})`;
       case "fixed_col":
-        return "(col & ~6)";
+        return `(col & ~${laneColumns})`;
       default:
         return undefined;
     }
@@ -167,7 +174,8 @@ class Compiler {
     const tile = `t${number(this.tiles, name)}`;
     if (form === this.form) return `${tile}[i]`;
     if (form === "rows") return `${tile}[row]`;
-    if (form === "lanes" && this.form === "matrix") return `${tile}[row * 4 + ((col >> 1) & 3)]`;
+    if (form === "lanes" && this.form === "matrix")
+      return `${tile}[row * 4 + ${laneOfColumn(this.accumulator, "col")}]`;
     return unreachable(`${name} has more elements than what is computed from it`);
   }
 

@@ -23,7 +23,7 @@ export const product = (s: Product, context: Context, site: Site): void => {
   if (accumulate) checkWritten(to, context.active, site);
   if (!(to.values instanceof Float32Array)) return unreachable(`${s.to} is not f32`);
   const present = s.skipZeros === true ? finiteOnly(b) : b;
-  const { terms } = context.block.launch;
+  const { depth: terms } = context.block.launch.fragments;
   const right = rightSource(s.form, present);
   for (const [first, last] of activeRows(context, to.shape.rows)) {
     const { cols: depth } = a.shape;

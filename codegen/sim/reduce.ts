@@ -1,5 +1,6 @@
 // Reductions of rows, in the order in which a warp's lanes make them, and the unscheduled online softmax.
 
+import { type Accumulator, laneColumn } from "../arch/fragments.ts";
 import type { OnlineSoftmax, Reduce } from "../tile/statement.ts";
 import { activeRows, type Context, valueOf } from "./context.ts";
 import { exp2 } from "./exponential.ts";
@@ -23,6 +24,7 @@ export const reduce = (s: Reduce, context: Context, site: Site): void => {
   if (s.accumulate) checkWritten(to, context.active, site);
   const reduceRow = s.op === "max" ? maxOfLanes : sumOfLanes;
   const combine = s.op === "max" ? larger : sum;
+  const { accumulator } = context.block.launch.fragments;
   const intoLanes = to.shape.form === "lanes";
   const nothing = s.op === "max" ? -Infinity : 0;
   for (const [first, last] of activeRows(context, from.shape.rows))
@@ -30,7 +32,7 @@ export const reduce = (s: Reduce, context: Context, site: Site): void => {
       if (intoLanes && s.accumulate) lanes.set(rowOf(to, row));
       else lanes.fill(nothing);
       if (from.shape.form === "matrix")
-        reduceRow(from.values, row * from.shape.cols, from.shape.cols);
+        reduceRow(accumulator, from.values, row * from.shape.cols, from.shape.cols);
       else lanes.set(rowOf(from, row));
       if (intoLanes) to.values.set(lanes, row * LANES);
       else {
@@ -45,22 +47,30 @@ const lanes = new Float32Array(LANES);
 const rowOf = ({ values, shape }: RegisterTile, row: number): Numbers =>
   values.subarray(row * shape.cols, (row + 1) * shape.cols);
 
-/** Each lane adds its four columns of every 16 as (x0 + x1) + (x8 + x9). Columns that are not there add nothing. */
-const sumOfLanes = (values: Numbers, base: number, cols: number): void => {
+/** Each lane adds its four columns of every 16 as (x + next) + (far + next). Columns that are not there add nothing. */
+const sumOfLanes = (layout: Accumulator, values: Numbers, base: number, cols: number): void => {
   const end = base + cols;
-  for (let group = base; group < end; group += 16)
-    for (let lane = 0; lane < LANES; lane++) {
-      const i = group + 2 * lane;
-      const low = i + 1 < end ? fround(values[i]! + values[i + 1]!) : i < end ? values[i]! : 0;
-      const j = i + 8;
-      const high = j + 1 < end ? fround(values[j]! + values[j + 1]!) : j < end ? values[j]! : 0;
-      lanes[lane]! += fround(low + high);
+  const { farColumn } = layout;
+  for (let lane = 0; lane < LANES; lane++) {
+    const first = base + laneColumn(layout, lane);
+    for (let i = first; i < end; i += 16) {
+      const near = i + 1 < end ? fround(values[i]! + values[i + 1]!) : values[i]!;
+      const j = i + farColumn;
+      const far = j + 1 < end ? fround(values[j]! + values[j + 1]!) : j < end ? values[j]! : 0;
+      lanes[lane]! += fround(near + far);
     }
+  }
 };
 
-const maxOfLanes = (values: Numbers, base: number, cols: number): void => {
+const maxOfLanes = (
+  { laneBits: [low, high] }: Accumulator,
+  values: Numbers,
+  base: number,
+  cols: number,
+): void => {
+  const [lowShift, highShift] = [Math.log2(low), Math.log2(high) - 1];
   for (let col = 0; col < cols; col++) {
-    const lane = (col >> 1) & 3;
+    const lane = ((col >> lowShift) & 1) + ((col >> highShift) & 2);
     lanes[lane] = larger(lanes[lane]!, values[base + col]!);
   }
 };

@@ -9,7 +9,7 @@ import { show, type Site, spanOf } from "./site.ts";
 
 /**
  * How positions follow each other in memory: row after row of a matrix; one value per row; or for each row
- * one value per lane of a quad, of which lane i holds columns 2 i and 2 i + 1 of every 8.
+ * one value for each of the four lanes that share it (arch/fragments.ts says which columns they hold).
  */
 export type Form = "matrix" | "rows" | "lanes";
 

@@ -72,8 +72,8 @@ kernel NAME {
   axis NAME = EXPR [by SIZE]
   launch warps N, blocks_per_sm N
   value NAME: DTYPE[SHAPE]                                 (unscheduled)
-  registers NAME: DTYPE[SHAPE] as accumulator | operand | rows | lanes | chunks
-  shared NAME: DTYPE[SHAPE] [stages N] at BYTE swizzle 1 | 2 | 4 | 8
+  registers NAME: DTYPE[SHAPE] as accumulator | operand | pairs | rows | lanes | chunks
+  shared NAME: DTYPE[SHAPE] [stages N] at BYTE swizzle 1 | 2 | 4 | 8 [by BIT BIT BIT]
   mbarrier NAME stages N at BYTE
 
   step NAME(NAME: TYPE, ..., NAME: flag, ...) {

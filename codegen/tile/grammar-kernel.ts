@@ -1,5 +1,6 @@
 // The grammar of kernels: what they declare, their steps and their roles.
 
+import type { RowBits } from "../arch/fragments.ts";
 import type { ScalarType } from "../expr/expr.ts";
 import type { DType } from "../spec/description.ts";
 import type { BodyNames } from "./body-names.ts";
@@ -18,7 +19,7 @@ interface TypedName {
 }
 
 const dtypes: readonly DType[] = ["f16", "bf16", "f32", "i32"];
-const layouts: readonly Layout[] = ["accumulator", "operand", "rows", "lanes", "chunks"];
+const layouts: readonly Layout[] = ["accumulator", "operand", "pairs", "rows", "lanes", "chunks"];
 
 export class KernelGrammar extends StatementGrammar {
   protected readonly dtype = this.choice("dtype", dtypes);
@@ -176,7 +177,17 @@ export class KernelGrammar extends StatementGrammar {
     const offset = this.SUBRULE(this.integer);
     this.CONSUME(word("swizzle"));
     const swizzle = this.SUBRULE2(this.integer);
-    return { ...tile, place: { kind: "shared", stages, offset, swizzle } };
+    const rowBits = this.OPTION2(() => this.SUBRULE(this.rowBits));
+    const place = { kind: "shared", stages, offset, swizzle } as const;
+    return { ...tile, place: rowBits === undefined ? place : { ...place, rowBits } };
+  });
+
+  private readonly rowBits: Rule<RowBits> = this.rule("rowBits", () => {
+    this.CONSUME(word("by"));
+    const low = this.SUBRULE(this.integer);
+    const middle = this.SUBRULE2(this.integer);
+    const high = this.SUBRULE3(this.integer);
+    return [low, middle, high] as const;
   });
 
   private readonly stages: Rule<number> = this.rule("stages", () => {

@@ -118,7 +118,8 @@ const printPlace = (place: Place): string => {
       return ` as ${place.layout}`;
     case "shared": {
       const stages = place.stages === 1 ? "" : ` stages ${place.stages}`;
-      return `${stages} at ${place.offset} swizzle ${place.swizzle}`;
+      const rowBits = place.rowBits === undefined ? "" : ` by ${place.rowBits.join(" ")}`;
+      return `${stages} at ${place.offset} swizzle ${place.swizzle}${rowBits}`;
     }
   }
 };

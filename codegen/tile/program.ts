@@ -4,6 +4,7 @@
 // Statements, and the coordinates that their expressions see, stand in statement.ts.
 
 import type { ArchName } from "../arch/arch.ts";
+import type { RowBits } from "../arch/fragments.ts";
 import type { Span } from "../base/span.ts";
 import type { Expr, ScalarType } from "../expr/expr.ts";
 import type { Axis, DType, OutputRole } from "../spec/description.ts";
@@ -100,15 +101,17 @@ export interface Step {
 }
 
 /**
- * How a register tile is spread over the lanes of the warps; a warp owns `rows / warps` whole rows.
- *   accumulator  C of mma.m16n8: lane = 4 g + c holds rows g and g + 8, columns 2 c and 2 c + 1 of each 16 x 8
- *   operand      A of mma.m16n8k16, 16-bit pairs; the accumulator layout of two n8 tiles side by side
- *   rows         a row vector; every lane of a quad holds its rows' values
- *   lanes        a row vector with one value per row and lane of the quad, [rows, 4] in the simulator
+ * How a register tile is spread over the lanes of the warps; a warp owns `rows / warps` whole rows. Which rows and
+ * columns a lane holds depends on the architecture's matrix instruction (arch/fragments.ts).
+ *   accumulator  C of the matrix instruction
+ *   operand      A of the matrix instruction, 16-bit
+ *   pairs        16-bit elements in the lanes that have them in an accumulator; pv shuffles them to where A wants them
+ *   rows         a row vector; each of the four lanes that share a row holds its value
+ *   lanes        a row vector with one value per row and lane that shares it, [rows, 4] in the simulator
  *   chunks       16-bit elements on their way to shared memory, 16 bytes in a row at a time, dealt to all threads of the
  *                role in turn; no warp owns rows
  */
-export type Layout = "accumulator" | "operand" | "rows" | "lanes" | "chunks";
+export type Layout = "accumulator" | "operand" | "pairs" | "rows" | "lanes" | "chunks";
 
 export type Place =
   /** Unscheduled: a value with no home yet. */
@@ -116,14 +119,17 @@ export type Place =
   | { readonly kind: "registers"; readonly layout: Layout }
   /**
    * `stages` tiles of rows x cols in row-major order from byte `offset`, a row `cols * 2` bytes. The 16-byte
-   * chunk c of row r lies at chunk c ^ ((r / (8 / swizzle)) % swizzle); swizzle is 1, 2, 4 or 8. Tiles whose
-   * bytes overlap alias: writing one destroys the other.
+   * chunk c of row r lies at chunk c ^ f(r), where f < swizzle, which is 1, 2, 4 or 8. Bit i of f is that bit of r
+   * whose value the i-th entry of `rowBits` is, of which a swizzle below 8 takes the last log2(swizzle); without
+   * rowBits 1, 2, 4, which makes f(r) = (r / (8 / swizzle)) % swizzle. Tiles whose bytes overlap alias: writing
+   * one destroys the other.
    */
   | {
       readonly kind: "shared";
       readonly stages: number;
       readonly offset: number;
       readonly swizzle: number;
+      readonly rowBits?: RowBits;
     };
 
 export interface TileDecl {

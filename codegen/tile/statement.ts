@@ -3,9 +3,9 @@
 // Coordinates. Inside `map`, and wherever an expression is evaluated per element, these variables exist:
 //   row, col              i32 position inside the tile (col only in two-dimensional tiles)
 //   lane_col, fixed_col   registers laid out as `accumulator` only: col = lane_col + fixed_col, where
-//                         lane_col = col & 6 depends on the lane and fixed_col = col & ~6 is a
-//                         constant once the loop over a thread's elements is unrolled. In a `lanes`
-//                         vector lane_col exists too.
+//                         lane_col has the bits of col that depend on the lane (arch/fragments.ts) and
+//                         fixed_col is a constant once the loop over a thread's elements is unrolled. In
+//                         a `lanes` vector lane_col exists too.
 //   <tile name>           that tile's element at the same position (a row vector: at the same row)
 // Everywhere: dims, launch scalars, host values, lets, loop variables, flags of the step, and in
 // scheduled programs `block` (i32, which block of the grid this is).
@@ -122,9 +122,9 @@ export interface Product extends Common {
   readonly skipZeros?: boolean;
 }
 /**
- * Reduces each row of `from`. Into `rows`: over all columns (through quad shuffles). Into `lanes`: each lane its own
- * columns. `accumulate`: combined with what `to` holds. Sums into lanes add (x0 + x1) + (x8 + x9) per 16 columns.
- * From `lanes` to `rows` it joins the four lanes as (l0 + l1) + (l2 + l3).
+ * Reduces each row of `from`. Into `rows`: over all columns (through shuffles). Into `lanes`: each lane its own
+ * columns. `accumulate`: combined with what `to` holds. Sums into lanes add a lane's four columns of every 16 as
+ * (x0 + x1) + (x2 + x3). From `lanes` to `rows` it joins the four lanes as (l0 + l1) + (l2 + l3).
  */
 export interface Reduce extends Common {
   readonly kind: "reduce";
@@ -213,7 +213,7 @@ export interface Await extends Common {
   readonly barrier: BarrierRef;
   readonly parity: Expr;
 }
-/** Shared memory to registers in the `operand` layout (ldmatrix), each warp its own rows. */
+/** Shared memory to registers in the `operand` layout, each warp its own rows. */
 export interface Get extends Common {
   readonly kind: "get";
   readonly to: string;

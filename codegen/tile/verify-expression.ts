@@ -51,6 +51,7 @@ const coordinatesOf = (target: TileDecl): readonly string[] => {
     case "accumulator":
       return ["row", "col", "lane_col", "fixed_col"];
     case "operand":
+    case "pairs":
       return ["row", "col"];
     case "rows":
       return ["row"];

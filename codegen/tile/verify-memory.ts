@@ -1,8 +1,9 @@
 // Finished programs only: where shared tiles and mbarriers lie, and how tiles divide among warps.
 
 import type { Arch } from "../arch/arch.ts";
+import { fragmentsOf } from "../arch/fragments.ts";
 import { codes } from "../base/codes.ts";
-import type { BarrierDecl, Kernel, TileDecl } from "./program.ts";
+import type { BarrierDecl, Kernel, Place, TileDecl } from "./program.ts";
 import type { Check } from "./verify-check.ts";
 import { warpsOf } from "./verify-declarations.ts";
 import { tilesOf } from "./walk.ts";
@@ -17,7 +18,7 @@ export const checkMemory = (check: Check, kernel: Kernel, arch: Arch): void => {
     check.report(
       codes.wrongLevel(kernel.span, `a program for ${check.program.arch}`, `an ${arch.name}`),
     );
-  for (const tile of tilesOf(kernel)) checkSides(check, kernel, tile);
+  for (const tile of tilesOf(kernel)) checkSides(check, kernel, tile, arch);
   const tiles = kernel.tiles.flatMap((tile) => checkShared(check, kernel, tile));
   const barriers: Range[] = [];
   for (const barrier of kernel.barriers)
@@ -32,8 +33,8 @@ const sizesOf = (kernel: Kernel, tile: TileDecl): readonly number[] =>
     typeof e === "number" ? e : (kernel.axes.find((a) => a.name === e)?.size ?? 0),
   );
 
-/** Fragments are 16 rows by 8 columns (accumulators) or 16 (operands); each warp has rows of its own. */
-const checkSides = (check: Check, kernel: Kernel, tile: TileDecl): void => {
+/** Fragments are 16 rows by 16 columns (accumulators: as the architecture says); each warp has rows of its own. */
+const checkSides = (check: Check, kernel: Kernel, tile: TileDecl, arch: Arch): void => {
   const [rows = 0, cols = 0] = sizesOf(kernel, tile);
   const { place } = tile;
   const wrong = (side: string, found: number, multiple: number): void => {
@@ -48,17 +49,27 @@ const checkSides = (check: Check, kernel: Kernel, tile: TileDecl): void => {
       rows,
       16 * Math.min(...kernel.roles.map((r) => warpsOf(kernel, r))),
     );
-  if (tile.shape.length === 2)
-    wrong(
-      "the number of columns",
-      cols,
-      place.kind === "registers" && place.layout === "operand" ? 16 : 8,
-    );
+  if (tile.shape.length === 2) wrong("the number of columns", cols, blockColumns(place, arch));
+};
+
+const blockColumns = (place: Place, { mma }: Arch): number => {
+  if (place.kind !== "registers") return 8;
+  switch (place.layout) {
+    case "accumulator":
+      return fragmentsOf[mma].accumulator.blockColumns;
+    case "operand":
+    case "pairs":
+      return 16;
+    case "rows":
+    case "lanes":
+    case "chunks":
+      return 8;
+  }
 };
 
 const checkShared = (check: Check, kernel: Kernel, tile: TileDecl): readonly Range[] => {
   if (tile.place.kind !== "shared") return [];
-  const { offset, stages, swizzle } = tile.place;
+  const { offset, stages, swizzle, rowBits = [] } = tile.place;
   const [rows = 0, cols = 0] = sizesOf(kernel, tile);
   const wrong = (problem: string): void =>
     check.report(codes.badShared(tile.span, tile.name, problem));
@@ -68,6 +79,8 @@ const checkShared = (check: Check, kernel: Kernel, tile: TileDecl): readonly Ran
   if (!Number.isInteger(stages) || stages < 1) wrong(`has ${stages} stages`);
   if (![1, 2, 4, 8].includes(swizzle) || (cols / 8) % swizzle !== 0)
     wrong(`has swizzle ${swizzle} in rows of ${cols} elements`);
+  if (rowBits.some((bit) => ![0, 1, 2, 4, 8].includes(bit)))
+    wrong(`has a swizzle by ${rowBits.join(" ")}`);
   return [{ from: offset, to: offset + stages * rows * cols * 2 }];
 };
 

@@ -90,7 +90,7 @@ export const checkTileOp = (at: At, s: Statement): void => {
   }
 };
 
-const registers = ["accumulator", "operand", "rows", "lanes"];
+const registers = ["accumulator", "operand", "pairs", "rows", "lanes"];
 const sixteenBit = ["f16", "bf16"];
 
 /** The tiles that the statement names outside of expressions. */
@@ -170,7 +170,7 @@ const checkProduct = (
   b: TileDecl | undefined,
 ): void => {
   need.place(to, "accumulator");
-  need.place(a, "operand", "shared");
+  need.place(a, "operand", "shared", ...(s.form === "pv" ? ["pairs"] : []));
   need.place(b, "shared");
   need.dtype(to, "f32");
   need.dtype(a, ...sixteenBit);

@@ -12,7 +12,7 @@
 //   A load names a tensor that kernels may read, with one index for each axis.
 // Shapes and dtypes. Each op's tiles agree in shape (ops listed in verify-tile-op.ts). Products take 16-bit
 //   inputs of one dtype and sum in f32; softmax state and reductions are f32; copies keep the dtype.
-// Places. Scheduled products read operand registers or shared memory (b: shared) and write accumulators;
+// Places. Scheduled products read operand registers or shared memory (b: shared; pv also pairs) and write accumulators;
 //   maps and fills write registers that warps own; reductions go tile -> rows or lanes, lanes -> rows; copies go to shared memory,
 //   fetches to chunks and deposits from there to shared memory, `get` from there to operand registers, `put` back; stores leave from shared memory, accumulators or rows.
 // Boxes. One index for each axis of the tensor; tiles and whole axes match the tile's shape in order; a tile
@@ -23,8 +23,9 @@
 //   steps call only steps declared above them. `absent` stands inside `columns`.
 // mbarriers. In textual order, `init_barriers` in some role and then a block barrier precede their first use.
 // Finished programs (architecture facts given). Shared tiles: 16-bit, at multiples of 16 bytes, stages >= 1,
-//   swizzle 1, 2, 4 or 8 dividing cols / 8; mbarriers at multiples of 8, overlapping nothing; all within the block's
-//   limit. Rows divide among the warps in sixteens; columns are multiples of 8, of operands and inner sizes of 16.
+//   swizzle 1, 2, 4 or 8 dividing cols / 8, by row bits 0, 1, 2, 4 or 8; mbarriers at multiples of 8, overlapping nothing; all within the block's
+//   limit. Rows divide among the warps in sixteens; columns are multiples of 8, of operands, pairs and inner sizes of
+//   16, of accumulators as the matrix instruction has it.
 // Not checked: that tiles are written before they are read, and that each copy is waited for.
 
 import type { Arch } from "../arch/arch.ts";

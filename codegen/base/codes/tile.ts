@@ -105,7 +105,7 @@ export const tileCodes = {
   badShared: entry("A4117", (name: string, problem: string) => ({
     message: `${name} ${problem}`,
     remedy:
-      "tiles begin at multiples of 16 bytes, mbarriers at multiples of 8 outside all tiles; swizzle is 1, 2, 4 or 8 and divides cols / 8",
+      "tiles begin at multiples of 16 bytes, mbarriers at multiples of 8 outside all tiles; swizzle is 1, 2, 4 or 8 and divides cols / 8; it goes by row bits 0, 1, 2, 4 or 8",
   })),
   sharedTooLarge: entry("A4118", (bytes: number, arch: string, limit: number) => ({
     message: `shared memory ends at byte ${bytes}, but a block of ${arch} has ${limit}`,

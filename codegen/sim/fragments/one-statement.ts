@@ -1,7 +1,8 @@
 // The interpreter's meaning of one statement by itself: what a block's tiles hold after it, from what they held before.
 // Boxes of tensors are left out: a copy leaves its tile as given.
 
-import { type Arch, mmaDepth } from "../../arch/arch.ts";
+import type { Arch } from "../../arch/arch.ts";
+import { fragmentsOf } from "../../arch/fragments.ts";
 import { unreachable } from "../../base/diagnostic.ts";
 import type { Kernel, TileDecl } from "../../tile/program.ts";
 import type { Statement } from "../../tile/statement.ts";
@@ -34,7 +35,7 @@ export const interpret = (kernel: Kernel, arch: Arch, s: Statement, before: Valu
 
 const launchOf = (kernel: Kernel, { mma }: Arch): Launch => ({
   kernel,
-  terms: mmaDepth[mma],
+  fragments: fragmentsOf[mma],
   scope: new Scope(),
   tensors: new Map(),
   axes: new Map(kernel.axes.map(({ name, size = 0 }) => [name, { extent: size, size }])),

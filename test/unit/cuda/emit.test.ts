@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { archs } from "../../../codegen/arch/archs.ts";
 import type { ArchName } from "../../../codegen/arch/arch.ts";
 import { emitCuda } from "../../../codegen/cuda/emit.ts";
-import { closure, helpers, textOf } from "../../../codegen/cuda/helpers.ts";
+import { closure, helpersOf, needsOf, textOf } from "../../../codegen/cuda/helpers.ts";
 import { manifest } from "../../../codegen/cuda/manifest.ts";
 import { lower } from "../../../codegen/lower/lower.ts";
 import { schedule } from "../../../codegen/passes/schedule.ts";
@@ -36,18 +36,19 @@ test("an unscheduled program is refused", () => {
 });
 
 test("every helper names what it needs, and they stand in that order", () => {
-  const names = [...helpers.keys()];
-  for (const arch of Object.values(archs))
+  for (const arch of Object.values(archs)) {
+    const helpers = helpersOf(arch);
+    const names = [...helpers.keys()];
     for (const [name, helper] of helpers) {
-      const { needs } = helper;
       const text = textOf(helper, arch);
-      const declared = closure([name]);
-      for (const need of needs)
+      const declared = closure([name], arch);
+      for (const need of needsOf(helper, arch))
         expect(names.indexOf(need), `${name} needs ${need}`).toBeLessThan(names.indexOf(name));
       for (const other of identifiers(text))
         if (helpers.has(other) && other !== name)
           expect(declared, `${name} uses ${other}`).toContain(other);
     }
+  }
 });
 
 test("only helpers that are used are emitted", () => {
@@ -58,7 +59,7 @@ test("only helpers that are used are emitted", () => {
   ]) {
     const device = deviceText(emitCuda(scheduled(options)));
     const whole = emitCuda(scheduled(options));
-    for (const [name, helper] of helpers) {
+    for (const [name, helper] of helpersOf(archs.sm_80)) {
       const text = textOf(helper, archs.sm_80);
       if (!device.includes(text)) continue;
       const defined = [...text.matchAll(/(?:struct|DEVICE(?: constexpr)? [\w&]+) (\w+)/g)].map(

@@ -5,17 +5,19 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Arch } from "../../../codegen/arch/arch.ts";
+import { fragmentsOf } from "../../../codegen/arch/fragments.ts";
 import { archs } from "../../../codegen/arch/archs.ts";
-import { helpers, textOf } from "../../../codegen/cuda/helpers.ts";
+import { helpersOf, textOf } from "../../../codegen/cuda/helpers.ts";
 
 const emulator = join(import.meta.dirname, "emulator.hpp");
 
 /** What the emulator says in the place of each helper that holds PTX. */
-const emulated: Readonly<Record<string, string>> = {
+const emulated: Readonly<Record<string, string | ((arch: Arch) => string)>> = {
   block_index: "DEVICE int block_index() { return blockIdx.x; }",
   thread_index: "DEVICE int thread_index() { return threadIdx.x; }",
-  exp2_approx: "DEVICE float exp2_approx(float x) { return exp2f(x); }",
-  log2_approx: "DEVICE float log2_approx(float x) { return log2f(x); }",
+  exp2_approx: "DEVICE float exp2_approx(float x) { return (float)emulate_exp2(x); }",
+  log2_approx: "DEVICE float log2_approx(float x) { return (float)log2((double)x); }",
   rcp_approx: "DEVICE float rcp_approx(float x) { return 1 / x; }",
   tanh_approx: "DEVICE float tanh_approx(float x) { return tanhf(x); }",
   read_f16: "DEVICE float read(const f16* from) { return value_of_f16(from->bits); }",
@@ -48,24 +50,33 @@ const emulated: Readonly<Record<string, string>> = {
   store_shared16:
     "DEVICE void store_shared16(u32 to, uint4 x) { checked(to, 16); memcpy(memory + to, &x, 16); }",
   load_shared:
-    "DEVICE uint4 load_shared(u32 from) { checked(from, 16); uint4 x; memcpy(&x, memory + from, 16); return x; }",
+    "DEVICE uint4 load_shared(u32 from) { uint4 x; emulate_load_shared(&x, from, 16); return x; }",
+  load_shared8:
+    "DEVICE uint2 load_shared8(u32 from) { uint2 x; emulate_load_shared(&x, from, 8); return x; }",
+  shuffle_pair:
+    "DEVICE u32 shuffle_pair(u32 x, int mask) { return (u32)emulate_shuffle_xor(x, mask); }",
   shuffle_xor:
-    "DEVICE float shuffle_xor(float x, int mask) { return emulate_shuffle_xor(x, mask); }",
+    "DEVICE float shuffle_xor(float x, int mask) { return (float)emulate_shuffle_xor(x, mask); }",
   any_lane: "DEVICE bool any_lane(bool mine) { return emulate_any(mine); }",
   ...Object.fromEntries(
     ["f16", "bf16"].flatMap((type) => [
       [
         `multiply_${type}`,
-        ["multiply_add", "multiply"]
-          .map(
-            (name) =>
-              `DEVICE void ${name}(${type}, float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) { emulate_multiply(c, a, b0, b1, value_of_${type}, ${name === "multiply_add"}); }`,
-          )
-          .join("\n"),
+        ({ mma }: Arch) =>
+          [
+            ...["multiply_add", "multiply"].map(
+              (name) =>
+                `DEVICE void ${name}(${type}, float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) { emulate_multiply(c, a, b0, b1, value_of_${type}, ${name === "multiply_add"}, ${fragmentsOf[mma].depth}); }`,
+            ),
+            ...["multiply_add", "multiply", "multiply_add_rows"].map(
+              (name) =>
+                `DEVICE void ${name}(${type}, float (&c)[8], u32 a0, u32 a1, u32 b0, u32 b1) { emulate_quad_pairs(c, a0, a1, b0, b1, value_of_${type}, ${name !== "multiply"}, ${name === "multiply_add_rows"}); }`,
+            ),
+          ].join("\n"),
       ],
       [
         `not_finite_${type}`,
-        textOf(helpers.get(`not_finite_${type}`)!, archs.sm_80).replace(
+        textOf(helpersOf(archs.sm_80).get(`not_finite_${type}`)!, archs.sm_80).replace(
           /u32 z; asm.*return z;/,
           `return emulate_times_zero(x, y, value_of_${type});`,
         ),
@@ -81,9 +92,15 @@ const emulated: Readonly<Record<string, string>> = {
 /** The emitted text with emulated helpers; fails on PTX that nothing emulates. */
 export const emulatedSource = (cuda: string): string => {
   let text = cuda;
-  for (const [name, body] of Object.entries(emulated))
-    for (const arch of Object.values(archs))
-      text = text.replace(textOf(helpers.get(name)!, arch), () => `\n${body}`);
+  for (const arch of Object.values(archs)) {
+    const helpers = helpersOf(arch);
+    for (const [name, body] of Object.entries(emulated)) {
+      const helper = helpers.get(name);
+      if (helper === undefined) continue;
+      const said = typeof body === "string" ? body : body(arch);
+      text = text.replace(textOf(helper, arch), () => `\n${said}`);
+    }
+  }
   text = text
     .replace("const __grid_constant__ Params params", "const Params& params")
     .replace("#include <cuda_runtime.h>\n", "")

@@ -10,6 +10,7 @@ import { lower } from "../../../codegen/lower/lower.ts";
 import { schedule } from "../../../codegen/passes/schedule.ts";
 import { judge } from "../../../codegen/sim/accuracy.ts";
 import { randomInputs } from "../../../codegen/sim/random.ts";
+import { simulateProgram } from "../../../codegen/sim/simulate.ts";
 import { reference } from "../../../codegen/sim/reference.ts";
 import { type DenseOptions, dense } from "../../support/descriptions.ts";
 import { alibi, causal, window } from "../reference/describe.ts";
@@ -57,6 +58,16 @@ const cases: readonly Case[] = [
   { arch: "sm_90", options: { headDim: 256, mask: causal }, sizes: sizes(1, 131, 66, 1, 1) },
   { arch: "sm_80", options: { headDim: 16, mask: window(5) }, sizes: sizes(1, 3, 1, 1, 1) },
   { arch: "sm_80", options: { headDim: 112 }, sizes: sizes(1, 1, 64, 1, 1) },
+  { arch: "sm_70", options: { headDim: 64, mask: causal }, sizes: sizes(1, 203, 203, 1, 2) },
+  { arch: "sm_70", options: { headDim: 128, mask: window(70) }, sizes: sizes(1, 150, 260, 1, 1) },
+  { arch: "sm_70", options: { headDim: 40, valueDim: 72 }, sizes: sizes(1, 64, 63, 2, 1) },
+  {
+    arch: "sm_70",
+    options: { headDim: 80, score: alibi, mask: causal, more: [slopes] },
+    sizes: sizes(1, 70, 129, 1, 2),
+  },
+  { arch: "sm_70", options: { headDim: 256, mask: causal }, sizes: sizes(1, 67, 66, 1, 1) },
+  { arch: "sm_70", options: { headDim: 16, mask: window(5) }, sizes: sizes(1, 3, 1, 1, 1) },
   { arch: "sm_75", options: { headDim: 64, mask: causal }, sizes: sizes(1, 203, 203, 1, 2) },
   { arch: "sm_75", options: { headDim: 128, mask: window(70) }, sizes: sizes(1, 150, 260, 1, 1) },
   { arch: "sm_75", options: { headDim: 40, valueDim: 72 }, sizes: sizes(1, 64, 63, 2, 1) },
@@ -98,9 +109,16 @@ test("NaN in keys and values that a row does not see never reaches it", () => {
     expect(accuracy.pass, JSON.stringify({ accuracy, worst })).toBe(true);
 });
 
+/** Of two results, to the last bit. */
+const firstDifference = (a: ArrayLike<number>, b: ArrayLike<number>): string | undefined => {
+  for (let i = 0; i < Math.max(a.length, b.length); i++)
+    if (!Object.is(a[i], b[i])) return `element ${i}: ${a[i]} emulated, ${b[i]} simulated`;
+  return undefined;
+};
+
 for (const { arch, options, sizes: s } of cases) {
   const title = `${arch} ${JSON.stringify(options, (key, value: unknown) => (key === "mask" || key === "score" ? "yes" : value))} ${JSON.stringify(s)}`;
-  test(title, () => {
+  test(title, async () => {
     const description = dense(options);
     const program = schedule(lower(description), archs[arch]);
     const inputs = randomInputs(description, s, 7);
@@ -112,5 +130,8 @@ for (const { arch, options, sizes: s } of cases) {
       run.outputs,
     ))
       expect(accuracy.pass, JSON.stringify({ accuracy, worst })).toBe(true);
+    const simulated = await simulateProgram(program, { sizes: s, inputs });
+    for (const [name, { data }] of Object.entries(run.outputs))
+      expect(firstDifference(data, simulated[name]!.data), name).toBe(undefined);
   });
 }

@@ -19,6 +19,7 @@
 
 typedef unsigned int u32;
 struct uint4 { u32 x, y, z, w; };
+struct uint2 { u32 x, y; };
 struct dim3 { unsigned x; dim3(unsigned x) : x(x) {} };
 
 alignas(1024) char memory[1 << 18];
@@ -140,6 +141,14 @@ static uint16_t round_to_bf16(float x) {
   return (y + 0x7fff + (y >> 16 & 1)) >> 16;
 }
 
+// ---- functions: as the simulator has them, for comparisons to the last bit ------------------------------------------
+static double emulate_exp2(double x) {
+  if (!(x >= -126)) return x != x ? x : 0;
+  if (x >= 128) return INFINITY;
+  const double k = floor(x * 16 + 0.5), t = (x - k / 16) * M_LN2;
+  return exp2(k / 16) * (1 + t * (1 + t * (1 / 2. + t * (1 / 6. + t * (1 / 24. + t * (1 / 120. + t * (1 / 720.)))))));
+}
+
 // ---- instructions ---------------------------------------------------------------------------------------------------
 static void checked(u32 address, u32 bytes) {
   if (address % bytes || address + bytes > sizeof memory) printf("bad shared address %u\n", address), exit(9);
@@ -164,7 +173,7 @@ static void emulate_load_matrices(u32 (&x)[4], u32 address, bool transposed) {
   });
 }
 
-template <class Value> static void emulate_multiply(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, Value value, bool add) {
+template <class Value> static void emulate_multiply(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, Value value, bool add, int depth) {
   double mine[12];
   for (int i = 0; i < 4; i++) mine[2 * i] = value(a[i] & 0xffff), mine[2 * i + 1] = value(a[i] >> 16);
   mine[8] = value(b0 & 0xffff), mine[9] = value(b0 >> 16), mine[10] = value(b1 & 0xffff), mine[11] = value(b1 >> 16);
@@ -177,7 +186,26 @@ template <class Value> static void emulate_multiply(float (&c)[4], const u32 (&a
         const double x = e.value[row % 8 * 4 + quad][(k / 8 * 2 + row / 8) * 2 + half];
         const double y = e.value[column * 4 + quad][8 + k / 8 * 2 + half];
         sum += x * y;
+        if (k % depth == depth - 1) sum = (float)sum;
       }
+      c[i] = (float)sum;
+    }
+  });
+}
+
+// Each quad pair by itself, element by element as the manual's figures of mma.m8n8k4 have it.
+template <class Value>
+static void emulate_quad_pairs(float (&c)[8], u32 a0, u32 a1, u32 b0, u32 b1, Value value, bool add, bool by_rows) {
+  const double mine[8] = {value(a0 & 0xffff), value(a0 >> 16), value(a1 & 0xffff), value(a1 >> 16),
+                          value(b0 & 0xffff), value(b0 >> 16), value(b1 & 0xffff), value(b1 >> 16)};
+  with_warp(mine, 8, [&](Exchange& e) {
+    // Threads 0 to 3 of a quad pair are a quad of lanes below 16, 4 to 7 the quad 16 lanes further on.
+    const int first = lane() % 16 / 4 * 4, thread = lane() % 4 + lane() / 16 * 4;
+    const auto at = [&](int t) { return e.value[first + t % 4 + t / 4 * 16]; };
+    for (int i = 0; i < 8; i++) {
+      const int row = thread % 2 + (i & 2) + thread / 4 * 4, column = (i & 4) + (thread & 2) + i % 2;
+      double sum = add ? c[i] : 0;
+      for (int k = 0; k < 4; k++) sum += at(row)[k] * (by_rows ? at(k + column / 4 * 4)[4 + column % 4] : at(column)[4 + k]);
       c[i] = (float)sum;
     }
   });
@@ -192,11 +220,25 @@ template <class Value> static u32 emulate_times_zero(u32 x, u32 y, Value value) 
   return z;
 }
 
-static float emulate_shuffle_xor(float x, int mask) {
+static double emulate_shuffle_xor(double x, int mask) {
   const double mine[1] = {x};
-  float y = 0;
-  with_warp(mine, 1, [&](Exchange& e) { y = (float)e.value[lane() ^ mask][0]; });
+  double y = 0;
+  with_warp(mine, 1, [&](Exchange& e) { y = e.value[lane() ^ mask][0]; });
   return y;
+}
+
+// Lanes that read together (128 bytes' worth) must meet different banks, or the same word.
+static void emulate_load_shared(void* x, u32 from, int bytes) {
+  checked(from, bytes);
+  memcpy(x, memory + from, bytes);
+  const double mine[1] = {(double)from};
+  with_warp(mine, 1, [&](Exchange& e) {
+    const int together = 128 / bytes;
+    for (int i = lane() / together * together, end = i + together; i < end; i++) {
+      const u32 other = (u32)e.value[i][0];
+      if (other / 4 % 32 == from / 4 % 32 && other != from) printf("bank conflict in ld.shared\n"), exit(9);
+    }
+  });
 }
 
 static bool emulate_any(bool x) {

@@ -1,5 +1,6 @@
 // The loops that are made of expressions against the evaluator that defines them, on random expressions.
 
+import { type Accumulator, fragmentsOf, laneColumn } from "../../../codegen/arch/fragments.ts";
 import { expect, test } from "vitest";
 import { evaluate } from "../../../codegen/expr/evaluate.ts";
 import {
@@ -117,6 +118,11 @@ const outcome = (run: () => number): number | string => {
   }
 };
 
+const layouts = Object.values(fragmentsOf).map((f) => f.accumulator);
+/** The lane of the four whose columns those are. */
+const laneOf = (layout: Accumulator, col: number): number =>
+  [0, 1, 2, 3].find((lane) => laneColumn(layout, lane) === (col & layout.laneColumns))!;
+
 test("30,000 elements of random expressions, to the last bit", () => {
   let elements = 0;
   for (let seed = 0; elements < 30_000; seed++) {
@@ -138,7 +144,8 @@ test("30,000 elements of random expressions, to the last bit", () => {
     );
     const scalars: Readonly<Record<string, number>> = { scale: 0.5, shift: 7, flag: g.integer(2) };
     const table = Float32Array.from({ length: TABLE }, () => g.normal());
-    const loop = compileLoop(value, form, (name) => forms.get(name));
+    const layout = layouts[g.integer(layouts.length)]!;
+    const loop = compileLoop(value, form, layout, (name) => forms.get(name));
     const width = COLS[form];
     const at = (name: string, row: number, col: number): number => {
       switch (name) {
@@ -147,9 +154,9 @@ test("30,000 elements of random expressions, to the last bit", () => {
         case "col":
           return col;
         case "lane_col":
-          return form === "lanes" ? 2 * col : col & 6;
+          return form === "lanes" ? laneColumn(layout, col) : col & layout.laneColumns;
         case "fixed_col":
-          return col & ~6;
+          return col & ~layout.laneColumns;
       }
       const tile = data.get(name);
       if (tile === undefined) return scalars[name]!;
@@ -159,7 +166,7 @@ test("30,000 elements of random expressions, to the last bit", () => {
         case "rows":
           return tile[row]!;
         case "lanes":
-          return tile[row * 4 + (form === "lanes" ? col : (col & 6) / 2)]!;
+          return tile[row * 4 + (form === "lanes" ? col : laneOf(layout, col))]!;
       }
     };
     for (let row = 0; row < ROWS; row++)
