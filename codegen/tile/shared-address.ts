@@ -1,5 +1,6 @@
 // Where the elements of a shared tile lie, in bytes. The one reading of a place's swizzle; knows no lanes.
 
+import { type RowBits, usualRowBits } from "../arch/fragments.ts";
 import { unreachable } from "../base/diagnostic.ts";
 import type { Kernel, TileDecl } from "./program.ts";
 import { sizeOf } from "./size.ts";
@@ -12,6 +13,7 @@ export const CHUNK = CHUNK_BYTES / 2;
 export interface SharedMatrix {
   readonly offset: number;
   readonly swizzle: number;
+  readonly rowBits: RowBits;
   readonly rows: number;
   readonly columns: number;
 }
@@ -20,11 +22,13 @@ export const sharedMatrix = (kernel: Kernel, tile: TileDecl): SharedMatrix => {
   const { name, place } = tile;
   if (place.kind !== "shared") return unreachable(`${name} is not in shared memory`);
   const { rows, cols } = sizeOf(kernel, tile);
-  return { offset: place.offset, swizzle: place.swizzle, rows, columns: cols };
+  const { offset, swizzle, rowBits = usualRowBits } = place;
+  return { offset, swizzle, rowBits, rows, columns: cols };
 };
 
 /** The address of the chunk that holds columns 8 `chunk` to 8 `chunk` + 7 of a row. */
 export const chunkAddress = (m: SharedMatrix, row: number, chunk: number): number => {
-  const turned = chunk ^ (Math.floor(row / (8 / m.swizzle)) % m.swizzle);
+  const bits = m.rowBits.slice(m.rowBits.length - Math.log2(m.swizzle));
+  const turned = bits.reduce((at, bit, i) => ((row & bit) === 0 ? at : at ^ (1 << i)), chunk);
   return m.offset + row * m.columns * 2 + turned * CHUNK_BYTES;
 };

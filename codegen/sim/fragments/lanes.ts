@@ -23,6 +23,10 @@ export const eachLane = (values: (lane: number) => ArrayLike<number>): Lanes =>
 export const elements = (lanes: Lanes, first: number, count: number): Lanes =>
   lanes.map((values) => values.subarray(first, first + count));
 
+/** The elements of several lots of registers, lot after lot. */
+export const joined = (lots: readonly Lanes[]): Lanes =>
+  eachLane((lane) => lots.flatMap((lot) => [...lot[lane]!]));
+
 /** c + a b: the products of the whole depth are summed exactly, then added with one rounding. */
 export const multiplyAdd = (m: MatrixInstruction, c: Lanes, a: Lanes, b: Lanes): Lanes => {
   const left = matricesOf(m.a, a, [m.matrices, m.rows, m.depth]);
@@ -72,10 +76,14 @@ export class SharedMemory {
     return this.counted;
   }
 
+  /** ld.shared of 8 bytes: four elements of each lane. */
+  load8(address: Address): Lanes {
+    return this.count(address, 8).map((at) => this.piece(at, 4));
+  }
+
   /** ld.shared of 16 bytes: eight elements of each lane. */
   load16(address: Address): Lanes {
-    const at = this.count(address, 16);
-    return eachLane((lane) => this.chunk(at[lane]));
+    return this.count(address, 16).map((at) => this.piece(at, 8));
   }
 
   /** st.shared of a pair of elements. */
@@ -90,16 +98,16 @@ export class SharedMemory {
 
   /** ldmatrix .m8n8.x4, plain or .trans (PTX ISA 9.7): lane i names row i % 8 of matrix i / 8. */
   loadMatrices(address: Address, order: "plain" | "transposed"): Lanes {
-    const rows = this.count(address, 16).map((at) => this.chunk(at));
+    const rows = this.count(address, 16).map((at) => this.piece(at, 8));
     return loaded[order].map((lane) =>
       Float32Array.from(lane, ({ matrix, row, column }) => rows[8 * matrix + row]![column]!),
     );
   }
 
-  private chunk(address: number | undefined): Float32Array {
+  private piece(address: number | undefined, length: 4 | 8): Float32Array {
     return address === undefined
-      ? new Float32Array(8).fill(NaN)
-      : this.elements.subarray(address / 2, address / 2 + 8);
+      ? new Float32Array(length).fill(NaN)
+      : this.elements.subarray(address / 2, address / 2 + length);
   }
 
   private store(at: readonly (number | undefined)[], values: Lanes, count: number): void {
@@ -107,7 +115,7 @@ export class SharedMemory {
       if (address !== undefined) this.elements.set(values[lane]!.subarray(0, count), address / 2);
   }
 
-  private count(address: Address, bytes: 4 | 16): readonly (number | undefined)[] {
+  private count(address: Address, bytes: 4 | 8 | 16): readonly (number | undefined)[] {
     const addresses = laneNumbers.map(address);
     for (const a of addresses)
       if (a !== undefined && (a % bytes !== 0 || a < 0 || a / 2 >= this.elements.length))

@@ -1,18 +1,18 @@
 // A block's warps as the lane-by-lane execution sees them: the architecture's instruction, the block's shared memory.
 
 import type { Arch } from "../../arch/arch.ts";
-import { matrixInstructions } from "../../arch/matrix-instructions.ts";
 import { unreachable } from "../../base/diagnostic.ts";
 import type { Kernel } from "../../tile/program.ts";
 import { chunkAddress, CHUNK, type SharedMatrix, sharedMatrix } from "../../tile/shared-address.ts";
+import { machines } from "./feeds.ts";
 import { multiplyAdd, SharedMemory } from "./lanes.ts";
 import type { Warp } from "./warp.ts";
 
 /** What a test may plant wrong. */
-export type Facts = Pick<Warp, "instruction" | "address" | "multiply">;
+export type Facts = Pick<Warp, "instructions" | "feed" | "address" | "multiply">;
 
 export const factsOf = ({ mma }: Arch): Facts => ({
-  instruction: matrixInstructions[`${mma}.row.col`],
+  ...machines[mma],
   address: chunkAddress,
   multiply: multiplyAdd,
 });

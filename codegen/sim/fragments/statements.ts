@@ -7,8 +7,8 @@ import { type SharedMatrix, sharedMatrix } from "../../tile/shared-address.ts";
 import { sizeOf } from "../../tile/size.ts";
 import type { Product, Statement } from "../../tile/statement.ts";
 import { tilesOf } from "../../tile/walk.ts";
+import type { BlockShape } from "./layouts.ts";
 import { roundTo } from "../round.ts";
-import { accumulator, type BlockShape, operand } from "./layouts.ts";
 import { type Blocks, type Matrix, spread } from "./registers.ts";
 import { fillTile, readRows, scan } from "./transfers.ts";
 import { get, put, pv, qk, type Warp } from "./warp.ts";
@@ -35,8 +35,8 @@ export const runLanes = (
   const decl = (name: string): TileDecl =>
     tilesOf(kernel).find((t) => t.name === name) ?? unreachable(`no tile ${name}`);
   const shared = (name: string): SharedMatrix => sharedMatrix(kernel, decl(name));
-  const registers = (name: string, shape: BlockShape): Blocks =>
-    spread(ownPart(w, kernel, decl(name), values), shape);
+  const registers = (name: string): Blocks =>
+    spread(ownPart(w, kernel, decl(name), values), shapeOf(w, decl(name)));
   switch (s.kind) {
     case "product":
       return { tile: decl(s.to), registers: multiply(w, s, decl, shared, registers) };
@@ -45,7 +45,7 @@ export const runLanes = (
     case "put": {
       const tile = decl(s.to.tile);
       const round = (x: number): number => roundTo(tile.dtype, x);
-      put(w, shared(s.to.tile), registers(s.from, accumulator), round);
+      put(w, shared(s.to.tile), registers(s.from), round);
       return { tile };
     }
     case "copy":
@@ -69,16 +69,23 @@ const multiply = (
   s: Product,
   decl: (name: string) => TileDecl,
   shared: (name: string) => SharedMatrix,
-  registers: (name: string, shape: BlockShape) => Blocks,
+  registers: (name: string) => Blocks,
 ): Blocks => {
   const b = shared(s.b.tile);
   const a =
     decl(s.a.tile).place.kind === "shared"
       ? ({ kind: "shared", tile: shared(s.a.tile) } as const)
-      : ({ kind: "registers", blocks: registers(s.a.tile, operand) } as const);
+      : ({ kind: "registers", blocks: registers(s.a.tile) } as const);
   if (s.skipZeros) scan(w, b);
-  const to = registers(s.to, accumulator);
+  const to = registers(s.to);
   return s.form === "qk" ? qk(w, to, a, b) : pv(w, to, a, b);
+};
+
+const shapeOf = ({ feed }: Warp, { name, place }: TileDecl): BlockShape => {
+  const layout = place.kind === "registers" ? place.layout : undefined;
+  return layout === "accumulator" || layout === "operand" || layout === "pairs"
+    ? feed.layouts[layout]
+    : unreachable(`${name} is no matrix in registers`);
 };
 
 /** The rows of a tile that belong to a warp. */

@@ -1,15 +1,29 @@
-// What a warp does for each statement that touches shared memory or multiplies: which instructions, at which
-// addresses, into which registers. It says lane by lane what the device helpers of the emitted CUDA say, for the
-// instructions that ldmatrix feeds (m16n8k16, m16n8k8); prove.ts holds it against the interpreter.
+// What a warp does for each statement that touches shared memory or multiplies, lane by lane, as the device helpers
+// of the emitted CUDA have it. How operands come out of shared memory is left to a feed; prove.ts holds the whole
+// against the interpreter.
 
 import type { MatrixInstruction } from "../../arch/matrix-instructions.ts";
 import { CHUNK, type SharedMatrix } from "../../tile/shared-address.ts";
 import { eachLane, elements, type Lanes, type multiplyAdd, type SharedMemory } from "./lanes.ts";
-import { operand } from "./layouts.ts";
+import type { Layouts } from "./layouts.ts";
 import type { Blocks } from "./registers.ts";
 
+/** How a matrix instruction is fed, in pieces of 16 rows and columns of shared tiles. */
+export interface Feed {
+  readonly layouts: Layouts;
+  /** A piece as operand. */
+  readonly operand: (w: Warp, m: SharedMatrix, row: number, column: number) => Lanes;
+  /** A piece as B whose columns are rows of the tile, for qk. */
+  readonly columns: (w: Warp, m: SharedMatrix, row: number, column: number) => Lanes;
+  /** A piece as B whose rows are rows of the tile, for pv. */
+  readonly rows: (w: Warp, m: SharedMatrix, row: number, column: number) => Lanes;
+  /** Weights, where pv has them in registers, as operand. */
+  readonly turn: (weights: Lanes) => Lanes;
+}
+
 export interface Warp {
-  readonly instruction: MatrixInstruction;
+  readonly instructions: Readonly<Record<"qk" | "pv", MatrixInstruction>>;
+  readonly feed: Feed;
   /** The address of a chunk: as the tile is declared, or planted wrong by a test. */
   readonly address: (m: SharedMatrix, row: number, chunk: number) => number;
   readonly memory: SharedMemory;
@@ -21,7 +35,7 @@ export interface Warp {
 }
 
 /** Rows and columns of the pieces that one ldmatrix brings. */
-const PIECE = 16;
+export const PIECE = 16;
 
 const steps = (end: number, step: number): readonly number[] =>
   Array.from({ length: Math.ceil(end / step) }, (_, i) => i * step);
@@ -38,39 +52,13 @@ const ownRows = (w: Warp, m: SharedMatrix): { readonly first: number; readonly c
 const operands = (loaded: Lanes, each: number): readonly Lanes[] =>
   steps(elementsOf(loaded), each).map((first) => elements(loaded, first, each));
 
-/** Rows `row` to `row + 15` at columns `column` to `column + 15` as operand. */
-const loadOperand = (w: Warp, m: SharedMatrix, row: number, column: number): Lanes =>
-  w.memory.loadMatrices(
-    (lane) => w.address(m, row + (lane % PIECE), column / CHUNK + Math.floor(lane / PIECE)),
-    "plain",
-  );
-
-/** The same 16 x 16 elements as B: of B's columns, each a row of the tile. */
-const loadColumns = (w: Warp, m: SharedMatrix, row: number, column: number): Lanes =>
-  w.memory.loadMatrices(
-    (lane) =>
-      w.address(
-        m,
-        row + (lane % 8) + Math.floor(lane / 16) * 8,
-        column / CHUNK + (Math.floor(lane / 8) % 2),
-      ),
-    "plain",
-  );
-
-/** The same 16 x 16 elements as B: of B's rows, each a row of the tile. */
-const loadRows = (w: Warp, m: SharedMatrix, row: number, column: number): Lanes =>
-  w.memory.loadMatrices(
-    (lane) => w.address(m, row + (lane % PIECE), column / CHUNK + Math.floor(lane / PIECE)),
-    "transposed",
-  );
-
 /** get: the warp's own rows as operand. */
 export const get = (w: Warp, from: SharedMatrix): Blocks => {
   const { first, count } = ownRows(w, from);
   return {
-    ...operand,
+    ...w.feed.layouts.operand,
     blocks: steps(count, PIECE).map((row) =>
-      steps(from.columns, PIECE).map((column) => loadOperand(w, from, first + row, column)),
+      steps(from.columns, PIECE).map((column) => w.feed.operand(w, from, first + row, column)),
     ),
   };
 };
@@ -107,11 +95,12 @@ export type Left =
 
 /** qk: rows of A against rows of B; `to` tells how large the result is. */
 export const qk = (w: Warp, to: Blocks, a: Left, b: SharedMatrix): Blocks => {
-  const zero = eachLane(() => new Float32Array(elementsOf(w.instruction.c)));
+  const zero = eachLane(() => new Float32Array(elementsOf(w.instructions.qk.c)));
   const s = to.blocks.map((line) => line.map(() => zero));
   for (const k of steps(b.columns, PIECE)) {
     const left = s.map((_, t) => leftOf(w, a, t * PIECE, k));
-    for (const key of steps(b.rows, PIECE)) accumulate(w, s, left, loadColumns(w, b, key, k), key);
+    for (const key of steps(b.rows, PIECE))
+      accumulate(w, "qk", s, left, w.feed.columns(w, b, key, k), key);
   }
   return { ...to, blocks: s };
 };
@@ -120,9 +109,9 @@ export const qk = (w: Warp, to: Blocks, a: Left, b: SharedMatrix): Blocks => {
 export const pv = (w: Warp, to: Blocks, a: Left, b: SharedMatrix): Blocks => {
   const o = to.blocks.map((line) => [...line]);
   for (const k of steps(b.rows, PIECE)) {
-    const left = o.map((_, t) => leftOf(w, a, t * PIECE, k));
+    const left = o.map((_, t) => w.feed.turn(leftOf(w, a, t * PIECE, k)));
     for (const column of steps(b.columns, PIECE))
-      accumulate(w, o, left, loadRows(w, b, k, column), column);
+      accumulate(w, "pv", o, left, w.feed.rows(w, b, k, column), column);
   }
   return { ...to, blocks: o };
 };
@@ -130,25 +119,28 @@ export const pv = (w: Warp, to: Blocks, a: Left, b: SharedMatrix): Blocks => {
 /** Rows `row` to `row + 15` of the warp at 16 of its columns. */
 const leftOf = (w: Warp, a: Left, row: number, column: number): Lanes =>
   a.kind === "shared"
-    ? loadOperand(w, a.tile, ownRows(w, a.tile).first + row, column)
+    ? w.feed.operand(w, a.tile, ownRows(w, a.tile).first + row, column)
     : a.blocks.blocks[row / PIECE]![column / PIECE]!;
 
 /** One fragment of B, 16 deep and 16 columns from `column`, serves all rows of the warp. */
 const accumulate = (
   w: Warp,
+  form: "qk" | "pv",
   to: readonly Lanes[][],
   left: readonly Lanes[],
   loaded: Lanes,
   column: number,
 ): void => {
-  const { a, b, columns } = w.instruction;
+  const instruction = w.instructions[form];
+  const { a, b } = instruction;
+  const { columns } = w.feed.layouts.accumulator;
   const halves = operands(loaded, elementsOf(loaded) / (PIECE / columns));
   for (const [t, line] of to.entries()) {
     const rows = operands(left[t]!, elementsOf(a));
     for (const [half, part] of halves.entries()) {
       const block = column / columns + half;
       for (const [step, right] of operands(part, elementsOf(b)).entries())
-        line[block] = w.multiply(w.instruction, line[block]!, rows[step]!, right);
+        line[block] = w.multiply(instruction, line[block]!, rows[step]!, right);
     }
   }
 };

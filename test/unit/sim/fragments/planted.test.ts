@@ -16,7 +16,10 @@ const instruction =
   (change: (m: MatrixInstruction) => Partial<MatrixInstruction>) =>
   (right: Facts): Facts => ({
     ...right,
-    instruction: { ...right.instruction, ...change(right.instruction) },
+    instructions: {
+      qk: { ...right.instructions.qk, ...change(right.instructions.qk) },
+      pv: { ...right.instructions.pv, ...change(right.instructions.pv) },
+    },
   });
 
 const plants: Readonly<Record<string, (right: Facts) => Facts>> = {
@@ -54,7 +57,7 @@ const kinds = (file: string, plant?: (right: Facts) => Facts): readonly string[]
   );
 };
 
-const files = ["lanes-m16n8k16.tile", "lanes-m16n8k8.tile"] as const;
+const files = ["lanes-m16n8k16.tile", "lanes-m16n8k8.tile", "lanes-m8n8k4.tile"] as const;
 
 test.each(files.flatMap((file) => Object.keys(plants).map((name) => [file, name] as const)))(
   "%s: %s",
