@@ -6,7 +6,10 @@ import { join } from "node:path";
 import type { ArchName } from "../arch/arch.ts";
 import { codes } from "../base/codes.ts";
 import { type Diagnostic, fail } from "../base/diagnostic.ts";
-import type { CompiledKernel } from "../compile.ts";
+import { archs } from "../arch/archs.ts";
+import { type CompiledKernel, scheduled } from "../compile.ts";
+import { executionsOf } from "../cost/executions.ts";
+import { type SharedTraffic, sharedTraffic, showSharedTraffic } from "../explain/shared-traffic.ts";
 import { from, type NdArray } from "../sim/ndarray.ts";
 import { type Arrays, type Run, runKernel } from "../simulate.ts";
 import { type OutputFile, reason, writeFiles } from "./files.ts";
@@ -31,6 +34,7 @@ interface Result {
   readonly seed: number;
   readonly seconds: number;
   readonly outputs: readonly OutputResult[];
+  readonly sharedTraffic: readonly SharedTraffic[];
 }
 
 /** As the JSON document has it; a `.tile` file has no reference, so its errors are null. */
@@ -59,6 +63,7 @@ export const simulate = async (file: string, flags: SimulateFlags): Promise<Repo
       seed,
       seconds: run.seconds,
       outputs: outputResults(run),
+      sharedTraffic: trafficOf(kernel, run.arch, dims),
     });
     saved.push(...Object.entries(run.outputs).map(([name, array]) => npyFile(name, array)));
   }
@@ -68,6 +73,15 @@ export const simulate = async (file: string, flags: SimulateFlags): Promise<Repo
     lines: [...results.flatMap(show), ...paths],
     diagnostics: results.flatMap((r) => failures(r, file)),
   };
+};
+
+const trafficOf = (
+  kernel: CompiledKernel,
+  arch: ArchName,
+  values: Values,
+): readonly SharedTraffic[] => {
+  const program = scheduled(kernel, arch);
+  return sharedTraffic(program, archs[arch], executionsOf(program, values));
 };
 
 const outputResults = (run: Run): readonly OutputResult[] =>
@@ -105,13 +119,21 @@ const npyFile = (name: string, array: NdArray): OutputFile => ({
   data: writeNpy(array.shape, Float32Array.from(array.values())),
 });
 
-const show = ({ kernel, arch, dims, seconds, outputs }: Result): readonly string[] => [
+const show = ({
+  kernel,
+  arch,
+  dims,
+  seconds,
+  outputs,
+  sharedTraffic,
+}: Result): readonly string[] => [
   `${kernel} ${arch}, ${pairs(dims)}: ${seconds.toFixed(2)} s`,
   ...outputs.map(({ name, shape, maxAbsError, bound, pass }) =>
     maxAbsError === null || bound === null
       ? `  ${name} [${shape.join(", ")}]: no reference, only run`
       : `  ${name} [${shape.join(", ")}]: error ${maxAbsError.toExponential(2)} of ${bound.toExponential(2)} allowed: ${pass ? "exact enough" : "WRONG"}`,
   ),
+  `  ${showSharedTraffic(sharedTraffic)}`,
 ];
 
 const pairs = (values: Values): string =>

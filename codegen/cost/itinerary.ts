@@ -43,10 +43,12 @@ export const valueOf = (e: Expr, scope: Scope): number =>
 /** The itinerary of each block of the kernel, in order. Blocks that are steered alike share theirs. */
 export const itineraries = (
   kernel: Kernel,
-  launch: Scope,
+  values: Scope,
   clocks: Clocks,
 ): readonly Itinerary[] => {
   if (kernel.grid.kind !== "blocks") return unreachable("the program is not scheduled");
+  const launch = new Map(values);
+  for (const v of kernel.host) launch.set(v.name, valueOf(v.value, launch));
   const names = steering(kernel);
   const known = new Map<string, Itinerary>();
   return Array.from({ length: valueOf(kernel.grid.count, launch) }, (_, block) => {

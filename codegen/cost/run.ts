@@ -5,7 +5,7 @@ import { unreachable } from "../base/diagnostic.ts";
 import type { Kernel } from "../tile/program.ts";
 import { type BlockCost, Costs } from "./block.ts";
 import { copyLatency } from "./demand.ts";
-import { type Itinerary, itineraries, type Scope, valueOf } from "./itinerary.ts";
+import { type Itinerary, itineraries, type Scope } from "./itinerary.ts";
 import { makespan } from "./makespan.ts";
 import { occupancy, type Occupancy } from "./occupancy.ts";
 import { sharedBytes } from "./shared.ts";
@@ -25,10 +25,8 @@ export interface KernelRun {
 
 /** `values`: sizes and launch scalars. */
 export const runKernel = (kernel: Kernel, arch: Arch, values: Scope): KernelRun => {
-  const launch = new Map(values);
-  for (const v of kernel.host) launch.set(v.name, valueOf(v.value, launch));
   const costs = new Costs(kernel, arch);
-  const blocks = itineraries(kernel, launch, {
+  const blocks = itineraries(kernel, values, {
     of: (role, s) => costs.clocks(role, s),
     ofCopy: copyLatency,
   });

@@ -1,9 +1,11 @@
 // Work of one warp in one statement of a scheduled program. What stands inside loops, branches and calls is
-// counted where they are walked.
+// counted where they are walked; what the banks of shared memory are asked the lane-by-lane simulator counts.
 
 import type { Arch } from "../arch/arch.ts";
 import { fragmentsOf } from "../arch/fragments.ts";
 import { unreachable } from "../base/diagnostic.ts";
+import { noTraffic, TRANSACTION_BYTES } from "../sim/fragments/banks.ts";
+import { statementTraffic } from "../sim/fragments/traffic.ts";
 import type { Kernel, TileDecl } from "../tile/program.ts";
 import type { Product, Reduce, Statement } from "../tile/statement.ts";
 import { tilesOf } from "../tile/walk.ts";
@@ -24,6 +26,12 @@ export interface Place {
 }
 
 export const workOf = (s: Statement, at: Place): Work => {
+  const traffic = statementTraffic(at.kernel, at.arch, s) ?? noTraffic;
+  const shared = (traffic.transactions * TRANSACTION_BYTES) / at.warps;
+  return sum([instructionsOf(s, at), work({ shared })]);
+};
+
+const instructionsOf = (s: Statement, at: Place): Work => {
   switch (s.kind) {
     case "let":
     case "if":
@@ -49,8 +57,9 @@ export const workOf = (s: Statement, at: Place): Work => {
       return work({ ...wideMoves(bytes), fetched: bytes });
     }
     case "fetch": {
+      // By way of L1, which is the memory that the banks are made of.
       const bytes = share(s.to, at);
-      return work({ ...wideMoves(bytes), fetched: bytes });
+      return work({ ...wideMoves(bytes), shared: bytes, fetched: bytes });
     }
     case "deposit":
       return work({ ...wideMoves(share(s.to.tile, at)), waits: 1 });
@@ -66,12 +75,7 @@ export const workOf = (s: Statement, at: Place): Work => {
     case "put": {
       const bytes = share(s.to.tile, at);
       const pairs = bytes / halfBytes / 2 / lanes;
-      return work({
-        rounding: roundings(2 * pairs, at.arch),
-        other: pairs,
-        alu: pairs,
-        shared: bytes,
-      });
+      return work({ rounding: roundings(2 * pairs, at.arch), other: pairs, alu: pairs });
     }
     case "init_barriers":
     case "barrier":
@@ -96,7 +100,6 @@ const uniform = work({ alu: 2 });
 const wideMoves = (bytes: number, atOnce = wide): Partial<Work> => ({
   other: bytes / atOnce,
   alu: bytes / atOnce,
-  shared: bytes,
 });
 
 export const tileOf = (name: string, kernel: Kernel): TileDecl =>

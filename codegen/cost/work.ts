@@ -14,7 +14,7 @@ export interface Work {
   readonly alu: number;
   /** Instructions that only need a slot to be issued: memory, shuffles, barriers. */
   readonly other: number;
-  /** Bytes through the shared-memory pipe; each access is taken to be free of bank conflicts. */
+  /** Bytes that the banks of shared memory could move meanwhile: 128 for each time that they are asked. */
   readonly shared: number;
   /** Bytes read from L2 or beyond. */
   readonly fetched: number;

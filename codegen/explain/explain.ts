@@ -5,6 +5,7 @@ import type { Arch, ArchName } from "../arch/arch.ts";
 import { fail } from "../base/diagnostic.ts";
 import { codes } from "../base/codes.ts";
 import { type CompiledKernel, override, scheduled } from "../compile.ts";
+import { executionsOf } from "../cost/executions.ts";
 import { type BlockNeeds, type Occupancy, occupancy } from "../cost/occupancy.ts";
 import { type Estimate, type Roofline, roofline } from "../cost/roofline.ts";
 import { type SharedBuffer, sharedBuffers, sharedBytes } from "../cost/shared.ts";
@@ -15,6 +16,7 @@ import { plan } from "../passes/plan.ts";
 import type { Plan } from "../passes/target.ts";
 import type { Program } from "../tile/program.ts";
 import { type KeyReport, keyReports } from "./keys.ts";
+import { type SharedTraffic, sharedTraffic } from "./shared-traffic.ts";
 
 export interface Explanation {
   readonly kernel: string;
@@ -25,6 +27,7 @@ export interface Explanation {
   readonly buffers: readonly SharedBuffer[];
   readonly sharedBytes: number;
   readonly threads: number;
+  readonly sharedTraffic: readonly SharedTraffic[];
   /** Inputs once and outputs once. */
   readonly bytes: number;
   readonly roofline: Omit<Roofline, "estimate">;
@@ -56,6 +59,7 @@ export const explainKernel = (
     buffers: ready.kernels.flatMap(sharedBuffers),
     sharedBytes: Math.max(...ready.kernels.map(sharedBytes)),
     threads: 32 * Math.max(...ready.kernels.map((k) => k.launch?.warps ?? 1)),
+    sharedTraffic: sharedTraffic(ready, arch, executionsOf(ready, values)),
     bytes,
     roofline: facts,
     estimate: trust.trusted ? estimate : null,

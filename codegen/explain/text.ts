@@ -5,6 +5,7 @@ import type { SharedBuffer } from "../cost/shared.ts";
 import type { KernelResources } from "../package/ptxas.ts";
 import { type Explanation, occupancyOf } from "./explain.ts";
 import type { KeyReport } from "./keys.ts";
+import { showSharedTraffic } from "./shared-traffic.ts";
 
 /** `resources`: what ptxas said; undefined where no compiler serves the architecture. */
 export const showExplanation = (
@@ -88,6 +89,7 @@ const showWork = (e: Explanation): readonly string[] => {
     `  ${visited} key tiles visited, ${counts.masked} of them masked`,
     `  ${engineering(counts.operations)} operations, ${engineering(counts.exponentials)} exponentials`,
     `  ${engineering(bytes)} bytes of inputs and outputs, ${engineering(counts.copied)} bytes copied from L2 or memory`,
+    `  ${showSharedTraffic(e.sharedTraffic)}`,
     `  at least: ${units.map((u) => `${u.microseconds.toFixed(1)} us for ${u.unit}`).join(", ")}`,
     ...showEstimate(e),
   ];

@@ -5,9 +5,10 @@ import { type Fragments, fragmentsOf, isUsual, type RowBits } from "../arch/frag
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
 import type { BarrierDecl, Kernel, TileDecl } from "../tile/program.ts";
+import { sizeOf } from "../tile/size.ts";
 import type { Statement } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
-import { editKernels, sizeOf } from "./edit.ts";
+import { editKernels } from "./edit.ts";
 import type { Pass, Target } from "./target.ts";
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));

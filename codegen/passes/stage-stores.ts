@@ -3,9 +3,10 @@
 // the place of the dead query tile.
 
 import type { Kernel, Program, TileDecl } from "../tile/program.ts";
+import { sizeOf } from "../tile/size.ts";
 import type { Statement, StoreTile } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
-import { editKernels, findTile, sizeOf } from "./edit.ts";
+import { editKernels, findTile } from "./edit.ts";
 import type { Pass } from "./target.ts";
 
 const stageKernel = (program: Program, kernel: Kernel): Kernel => {

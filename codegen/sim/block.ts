@@ -13,15 +13,19 @@ import { Scope } from "./scope.ts";
 import { linkAliases, sharedTile } from "./shared.ts";
 import { show, spanOf } from "./site.ts";
 
-export const runBlock = (launch: Launch, index: number): void => {
-  const roles = assignWarps(launch.kernel);
-  const block = makeBlock(launch, index, roles);
+export const runBlock = (launch: Launch, index: number): void =>
   takeTurns(
-    roles.map((warps) => ({
-      name: warps.role.name,
-      run: runBody(warps.role.body, contextFor(block, warps, index)),
+    contextsOf(launch, index).map((context) => ({
+      name: context.warps.role.name,
+      run: runBody(context.warps.role.body, context),
     })),
   );
+
+/** What each role of a block begins with. */
+export const contextsOf = (launch: Launch, index: number): readonly Context[] => {
+  const roles = assignWarps(launch.kernel);
+  const block = makeBlock(launch, index, roles);
+  return roles.map((warps) => contextFor(block, warps, index));
 };
 
 /** An unscheduled program has no warps: one stands for all threads. */

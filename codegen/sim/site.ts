@@ -13,10 +13,11 @@ export interface Site {
 export const spanOf = (site: Site): Span | undefined => site.statement.span;
 
 /** The statement's first line, as in a `.tile` file. */
-export const show = ({ statement, kernel }: Site): string => {
-  const line = printBody([statement], kernel, {})[0]?.text ?? "";
-  return `\`${line.replace(/ \{$/, "")}\``;
-};
+export const textOf = ({ statement, kernel }: Site): string =>
+  (printBody([statement], kernel, {})[0]?.text ?? "").replace(/ \{$/, "");
+
+/** The same, set apart from the words of a message. */
+export const show = (site: Site): string => `\`${textOf(site)}\``;
 
 /** With its line, where it has one: for the other statement that a message names. */
 export const showWithPlace = (site: Site): string => {

@@ -118,9 +118,12 @@ test("simulate says how exact each output is", async () => {
         expect.objectContaining({ name: "o", shape: [1, 5, 1, 16], pass: true }),
         expect.objectContaining({ name: "lse", shape: [1, 1, 5], pass: true }),
       ],
+      sharedTraffic: expect.arrayContaining([{ op: "get qr <- qs", transactions: 32, ideal: 32 }]),
     },
   ]);
-  expect((await run("simulate", file, "--dims", sizes)).out).toContain("exact enough");
+  const { out } = await run("simulate", file, "--dims", sizes);
+  expect(out).toContain("exact enough");
+  expect(out).toMatch(/shared memory: [1-9]\d* transactions, 0\.0 % more by bank conflicts$/);
 });
 
 test("simulate reads inputs and saves outputs", async () => {

@@ -1,15 +1,19 @@
 // The figures of `explain` against counting by hand.
 
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { archs } from "../../../codegen/arch/archs.ts";
 import type { CompiledKernel } from "../../../codegen/compile.ts";
+import { executionsOf } from "../../../codegen/cost/executions.ts";
 import { roofline } from "../../../codegen/cost/roofline.ts";
 import { trustIn } from "../../../codegen/cost/trust.ts";
 import { explainKernel } from "../../../codegen/explain/explain.ts";
+import { sharedTraffic, showSharedTraffic } from "../../../codegen/explain/shared-traffic.ts";
 import { showExplanation } from "../../../codegen/explain/text.ts";
 import { binary, type Expr, i32, variable } from "../../../codegen/expr/expr.ts";
 import { lower } from "../../../codegen/lower/lower.ts";
 import { schedule } from "../../../codegen/passes/schedule.ts";
+import { parseProgram } from "../../../codegen/tile/parse.ts";
 import type { Description } from "../../../codegen/spec/description.ts";
 import { dense } from "../../support/descriptions.ts";
 
@@ -111,6 +115,25 @@ test("buffers fill the shared memory that the launch asks for", () => {
     expect(Math.max(...buffers.map((b) => b.offset + b.bytes))).toBe(sharedBytes);
     expect(sharedBytes).toBeLessThanOrEqual(archs[arch].sharedPerBlock);
   }
+});
+
+test("bank conflicts of all blocks, and the statement that loses most", () => {
+  const name = "lanes-conflicts.tile";
+  const text = readFileSync(new URL(`../../files/${name}`, import.meta.url), "utf8");
+  const program = parseProgram(text, name);
+  const executions = executionsOf(program, { Sq: 200, Skv: 32 });
+  const found = sharedTraffic(program, archs.sm_80, executions);
+  // By hand: `get` of 16 bytes a row and lane, four blocks of 64 rows by 64; eight rows meet in one group of banks.
+  const gets = found.filter((f) => f.op === "get qr <- qs").map((f) => [f.transactions, f.ideal]);
+  expect(gets.slice(0, 3)).toEqual([
+    [2 * 4 * 64, 4 * 64],
+    [4 * 4 * 64, 4 * 64],
+    [8 * 4 * 64, 4 * 64],
+  ]);
+  expect(showSharedTraffic(found)).toMatch(
+    /^shared memory: \d+ transactions, \d+\.\d % more by bank conflicts, worst: `qk s = qs, ks` at lanes-conflicts\.tile:\d+:5, 700\.0 %$/,
+  );
+  expect(showSharedTraffic([])).toBe("shared memory: 0 transactions, 0.0 % more by bank conflicts");
 });
 
 test("inputs and outputs in bytes", () => {

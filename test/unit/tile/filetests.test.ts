@@ -2,6 +2,8 @@
 //   verify      the program is sound but for the `; error: CODE text` at the ends of the offending lines;
 //               the message must contain the text, and no other message may appear
 //   roundtrip   the text, comment lines aside, is what the printer makes of it
+//   lanes       each statement that touches shared memory does lane by lane what the interpreter says; the
+//               `; lanes: N` at its end says how often a block then asks the banks of shared memory
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -10,11 +12,12 @@ import { type Diagnostic, DiagnosticError } from "../../../codegen/base/diagnost
 import { parseProgram } from "../../../codegen/tile/parse.ts";
 import { printProgram } from "../../../codegen/tile/print.ts";
 import { verify } from "../../../codegen/tile/verify.ts";
+import { byLanes, showFault, showTraffic } from "./lanes.ts";
 import { withoutSpans } from "./programs.ts";
 
 const folder = new URL("../../files/", import.meta.url);
 const files = readdirSync(folder).filter((file) => file.endsWith(".tile"));
-const mark = /\s*; error: /;
+const mark = /\s*; (?:error|lanes): /;
 
 interface Expected {
   readonly line: number;
@@ -25,7 +28,7 @@ interface Expected {
 const expectations = (source: string): readonly Expected[] =>
   source.split("\n").flatMap((line, i) =>
     line
-      .split(mark)
+      .split(/\s*; error: /)
       .slice(1)
       .map((error) => ({ line: i + 1, code: error.slice(0, 5), text: error.slice(6).trim() })),
   );
@@ -56,6 +59,13 @@ const surprises = (expected: readonly Expected[], found: readonly Diagnostic[]):
   return [...missing, ...left.map((d) => `surplus  ${show(d.span?.line, d.code, d.message)}`)];
 };
 
+/** The marks of the lines that have any. */
+const laneMarks = (source: string): readonly string[] =>
+  source.split("\n").flatMap((line, i) => {
+    const [, said] = /; lanes: (.*)$/.exec(line) ?? [];
+    return said === undefined ? [] : [`line ${i + 1}: ${said}`];
+  });
+
 test.each(files)("%s", (file) => {
   const source = readFileSync(new URL(file, folder), "utf8");
   const [, ...kinds] = /^; test((?: \w+)+)\n/.exec(source)?.[1]?.split(" ") ?? [];
@@ -72,6 +82,12 @@ test.each(files)("%s", (file) => {
       expect(printProgram(program)).toBe(text.replace(/^;.*\n/gm, ""));
       expect(withoutSpans(parseProgram(printProgram(program), file))).toEqual(
         withoutSpans(program),
+      );
+    } else if (kind === "lanes") {
+      const found = byLanes(parseProgram(text, file)).toSorted((a, b) => a.line - b.line);
+      expect(found.flatMap(({ fault }) => (fault ? [showFault(fault)] : []))).toEqual([]);
+      expect(found.map((f) => `line ${f.line}: ${showTraffic(f.traffic)}`)).toEqual(
+        laneMarks(source),
       );
     } else throw new Error(`${file} asks for an unknown test: ${kind}`);
   }
