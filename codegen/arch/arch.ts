@@ -1,15 +1,15 @@
 // What a GPU architecture must state so that passes, emitters and the simulator can serve it.
 // Facts and measured tile choices only; decisions taken from them live in passes/.
 
-export type ArchName = "sm_75" | "sm_80" | "sm_86" | "sm_89" | "sm_90";
+export type ArchName = "sm_75" | "sm_80" | "sm_86" | "sm_89" | "sm_90" | "sm_90a";
 
 /**
  * The f16 matrix instruction (PTX ISA 9.7, mma). Its last number says how many terms it sums exactly before it
  * rounds; the accumulator's layout is the same.
  */
-export type Mma = "m16n8k8" | "m16n8k16";
+export type Mma = "m16n8k8" | "m16n8k16" | "m64k16";
 
-export const mmaDepth: Readonly<Record<Mma, number>> = { m16n8k8: 8, m16n8k16: 16 };
+export const mmaDepth: Readonly<Record<Mma, number>> = { m16n8k8: 8, m16n8k16: 16, m64k16: 16 };
 
 /** How a forward kernel is tiled; the first row whose head dimensions suffice is taken. */
 export interface TileChoice {
@@ -26,6 +26,8 @@ export interface TileChoice {
   readonly stages: number;
   /** Where the q operand lives during the loop. */
   readonly queries: "registers" | "shared";
+  /** Registers a thread of the roles that compute and load, where warps specialise (setmaxnreg). */
+  readonly registers?: { readonly compute: number; readonly load: number };
 }
 
 export interface Arch {
@@ -39,6 +41,11 @@ export interface Arch {
   readonly pairRounding: boolean;
   /** Copies from global to shared memory past the registers, and the mbarriers that wait for them (cp.async). */
   readonly asyncCopies: boolean;
+  /**
+   * Warps specialise: one thread loads by bulk copies, warpgroups issue matrix products and go on while these run
+   * (cp.async.bulk.tensor, wgmma, setmaxnreg).
+   */
+  readonly warpgroups: boolean;
   /** Dynamic shared memory that one block may ask for, and that one SM has for all its blocks, bytes. */
   readonly sharedPerBlock: number;
   readonly sharedPerSM: number;

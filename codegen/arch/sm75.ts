@@ -9,6 +9,7 @@ export const sm75: Arch = {
   bf16: false,
   pairRounding: false,
   asyncCopies: false,
+  warpgroups: false,
   sharedPerBlock: 64 * 1024,
   sharedPerSM: 64 * 1024,
   registersPerSM: 65536,

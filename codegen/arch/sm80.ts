@@ -9,6 +9,7 @@ export const sm80: Arch = {
   bf16: true,
   pairRounding: true,
   asyncCopies: true,
+  warpgroups: false,
   sharedPerBlock: 163 * 1024,
   sharedPerSM: 164 * 1024,
   registersPerSM: 65536,

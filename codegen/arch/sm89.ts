@@ -9,6 +9,7 @@ export const sm89: Arch = {
   bf16: true,
   pairRounding: true,
   asyncCopies: true,
+  warpgroups: false,
   sharedPerBlock: 99 * 1024,
   sharedPerSM: 100 * 1024,
   registersPerSM: 65536,

@@ -9,6 +9,7 @@ export const sm90: Arch = {
   bf16: true,
   pairRounding: true,
   asyncCopies: true,
+  warpgroups: false,
   sharedPerBlock: 227 * 1024,
   sharedPerSM: 228 * 1024,
   registersPerSM: 65536,

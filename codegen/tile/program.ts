@@ -52,7 +52,9 @@ export interface Kernel {
   readonly tiles: readonly TileDecl[];
   readonly barriers: readonly BarrierDecl[];
   readonly steps: readonly Step[];
-  /** Warps run their role's body. One role `all` where warps do not specialise. */
+  /** What all threads of the block run before they go to their roles; roles and steps see its lets. */
+  readonly start: readonly Statement[];
+  /** Warps run their role's body; the first role has the first warps. One role `all` where warps do not specialise. */
   readonly roles: readonly Role[];
   readonly span?: Span;
 }
@@ -79,8 +81,10 @@ export interface Role {
   readonly name: string;
   /** Absent: all warps of the block. */
   readonly warps?: number;
-  /** Register budget per thread (setmaxnreg). */
+  /** Register budget per thread (setmaxnreg; whole warpgroups of 4 warps). */
   readonly registers?: number;
+  /** One thread runs the body; the other threads of its warps have nothing to do. */
+  readonly single?: true;
   readonly body: readonly Statement[];
   readonly span?: Span;
 }
@@ -117,13 +121,15 @@ export type Place =
   /**
    * `stages` tiles of rows x cols in row-major order from byte `offset`, a row `cols * 2` bytes. The 16-byte
    * chunk c of row r lies at chunk c ^ ((r / (8 / swizzle)) % swizzle); swizzle is 1, 2, 4 or 8. Tiles whose
-   * bytes overlap alias: writing one destroys the other.
+   * bytes overlap alias: writing one destroys the other. With `panel`, columns 0 .. panel - 1 of all rows come first,
+   * then the next `panel` columns, each panel row-major and swizzled by itself, as bulk copies and wgmma take them.
    */
   | {
       readonly kind: "shared";
       readonly stages: number;
       readonly offset: number;
       readonly swizzle: number;
+      readonly panel?: number;
     };
 
 export interface TileDecl {
@@ -137,9 +143,13 @@ export interface TileDecl {
   readonly span?: Span;
 }
 
-/** mbarriers in shared memory after the tiles; every phase completes after one arrival of each thread. */
+/**
+ * mbarriers in shared memory after the tiles. A phase completes after one arrival of each thread, or each warp, of
+ * the roles that arrive there; or, `bytes`, when a bulk copy that names the barrier has landed.
+ */
 export interface BarrierDecl {
   readonly name: string;
+  readonly counts: "threads" | "warps" | "bytes";
   readonly stages: number;
   readonly offset: number;
   readonly note?: string;

@@ -89,7 +89,10 @@ export interface LoadTile extends Common {
   readonly to: string;
   readonly from: Slice;
 }
-/** Writes the rows of a tile that lie inside the tensor's extents. From shared memory: each warp its own rows. */
+/**
+ * Writes the rows of a tile that lie inside the tensor's extents. From shared memory: each warp its own rows. From
+ * registers as `accumulator`: rounded to the tensor's dtype on the way.
+ */
 export interface StoreTile extends Common {
   readonly kind: "store";
   readonly to: Slice;
@@ -120,6 +123,37 @@ export interface Product extends Common {
   readonly b: TileRef;
   /** pv: a weight a[q, kv] of zero adds nothing even where b is infinite or NaN; a masked key must not reach o. */
   readonly skipZeros?: boolean;
+  /**
+   * Scheduled: only started (wgmma, PTX 9.7.15). Until `await_products` has waited for it, `to` and a register `a` belong
+   * to the matrix unit, and shared operands are being read. Each issued product is a group of its own.
+   */
+  readonly issued?: true;
+}
+/** Until at most `pending` of the products that this warp has issued are in flight (wgmma.wait_group). */
+export interface AwaitProducts extends Common {
+  readonly kind: "await_products";
+  readonly pending: number;
+}
+/**
+ * Makes a product blind to infinities and NaNs of b that only weights of zero meet: to[q, d] += each infinity or NaN
+ * b[kv, d] for which a[q, kv] is not zero, then every infinity and NaN of b becomes zero. All warps of the role
+ * together; they meet before b changes and after. A product with b may be issued next. The usual case, none, costs a scan.
+ */
+export interface Quarantine extends Common {
+  readonly kind: "quarantine";
+  readonly to: string;
+  readonly a: TileRef;
+  readonly b: TileRef;
+}
+/**
+ * The role's warpgroups go one after the other, in turn: `take_turn` waits until the one before has passed it on (the
+ * first group's first turn is free), `pass_turn` passes it on. It orders nothing but time.
+ */
+export interface TakeTurn extends Common {
+  readonly kind: "take_turn";
+}
+export interface PassTurn extends Common {
+  readonly kind: "pass_turn";
 }
 /**
  * Reduces each row of `from`. Into `rows`: over all columns (through quad shuffles). Into `lanes`: each lane its own
@@ -165,6 +199,16 @@ export interface Copy extends Common {
   readonly guard: Expr;
 }
 /**
+ * One thread starts copying a box to a shared tile in panels (cp.async.bulk.tensor, PTX 9.7.9.27); zeros beyond the tensor's
+ * extents, columns too. The phase of the barrier completes when all has landed; who awaits it sees the data.
+ */
+export interface BulkCopy extends Common {
+  readonly kind: "bulk_copy";
+  readonly to: TileRef;
+  readonly from: Slice;
+  readonly barrier: BarrierRef;
+}
+/**
  * Reads a box into registers in the `chunks` layout, all threads of the role together. Rows and guard as in `copy`. The
  * thread goes on until it uses what it reads: the first half of a copy where there is no cp.async.
  */
@@ -201,7 +245,7 @@ export interface SyncWarp extends Common {
 export interface InitBarriers extends Common {
   readonly kind: "init_barriers";
 }
-/** Every thread arrives: at once, or when the copies it started so far have landed (it does not wait for that). */
+/** Every thread, or every warp where the barrier counts warps, arrives: at once, or when the copies it started so far have landed (it does not wait for that). */
 export interface Arrive extends Common {
   readonly kind: "arrive";
   readonly barrier: BarrierRef;
@@ -241,7 +285,12 @@ export type Statement =
   | Reduce
   | Absent
   | OnlineSoftmax
+  | AwaitProducts
+  | Quarantine
+  | TakeTurn
+  | PassTurn
   | Copy
+  | BulkCopy
   | Fetch
   | Deposit
   | Commit
