@@ -3,16 +3,27 @@
 
 import type { Arch } from "../arch/arch.ts";
 import type { Helper } from "./helper.ts";
+import { bulkInstructions, bulkTiles } from "./helpers-bulk.ts";
 import { matrixHelpers } from "./helpers-matrix.ts";
 import { memoryHelpers } from "./helpers-memory.ts";
 import { reduceHelpers } from "./helpers-reduce.ts";
 import { scalarHelpers } from "./helpers-scalar.ts";
 import { tileHelpers } from "./helpers-tile.ts";
+import { warpgroupInstructions, warpgroupProducts, warpgroupTiles } from "./helpers-warpgroup.ts";
 
 const sections = [
   ["types and functions of scalars", scalarHelpers],
-  ["one helper per PTX instruction", { ...memoryHelpers, ...matrixHelpers }],
-  ["tiles", { ...tileHelpers, ...reduceHelpers }],
+  [
+    "one helper per PTX instruction",
+    {
+      ...memoryHelpers,
+      ...matrixHelpers,
+      ...bulkInstructions,
+      ...warpgroupInstructions,
+      ...warpgroupProducts,
+    },
+  ],
+  ["tiles", { ...tileHelpers, ...warpgroupTiles, ...bulkTiles, ...reduceHelpers }],
 ] as const;
 
 export type HelperName =
@@ -20,6 +31,11 @@ export type HelperName =
   | keyof typeof memoryHelpers
   | keyof typeof matrixHelpers
   | keyof typeof tileHelpers
+  | keyof typeof warpgroupInstructions
+  | keyof typeof warpgroupProducts
+  | keyof typeof warpgroupTiles
+  | keyof typeof bulkInstructions
+  | keyof typeof bulkTiles
   | keyof typeof reduceHelpers;
 
 export const helpers: ReadonlyMap<string, Helper> = new Map(

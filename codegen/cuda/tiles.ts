@@ -70,11 +70,13 @@ export const declareRegisters = (decl: TileDecl, name: string): string => {
 /** The C++ declaration of a shared tile at its offset from `shared`. */
 export const declareShared = (kernel: Kernel, decl: TileDecl, name: string): string => {
   if (decl.place.kind !== "shared") return unreachable(`tile ${decl.name} is not in shared memory`);
-  const { offset, swizzle } = decl.place;
+  const { offset, swizzle, panel } = decl.place;
   const { columns = 0 } = tileInfo(kernel, decl);
   if (offset % (16 * swizzle) !== 0 || columns % (8 * swizzle) !== 0)
     unreachable(`swizzle ${swizzle} of ${decl.name} at ${offset}`);
   const rows = axisConstant("TILE", rowAxis(decl));
+  if (panel !== undefined)
+    return `const Panels<${elementType(decl.dtype)}, ${rows}, ${columnsOf(decl)}> ${name}{${address(offset)}};`;
   const type = `Shared<${elementType(decl.dtype)}, ${rows}, ${columnsOf(decl)}, ${swizzle}>`;
   return `const ${type} ${name}{${address(offset)}};`;
 };

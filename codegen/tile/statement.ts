@@ -129,9 +129,13 @@ export interface Product extends Common {
    */
   readonly issued?: true;
 }
-/** Until at most `pending` of the products that this warp has issued are in flight (wgmma.wait_group). */
+/**
+ * Until at most `pending` of the products that this warp has issued are in flight (wgmma.wait_group). `ready` are the
+ * register tiles that come back from those that have ended: results and operands.
+ */
 export interface AwaitProducts extends Common {
   readonly kind: "await_products";
+  readonly ready: readonly string[];
   readonly pending: number;
 }
 /**
