@@ -99,6 +99,12 @@ const printStatement = (s: Statement, context: BodyContext): Lines => {
       ];
     case "await":
       return [`${scope.helper("await_phase")}(${barrier(s.barrier, context)}, ${text(s.parity)});`];
+    case "await_products":
+    case "quarantine":
+    case "take_turn":
+    case "pass_turn":
+    case "bulk_copy":
+      return unreachable(`${s.kind} is not emitted yet`);
     case "columns":
     case "load":
     case "absent":
