@@ -104,6 +104,7 @@ const attentionKernel = (d: Description): Kernel => {
     ],
     barriers: [],
     steps: [],
+    start: [],
     roles: [{ name: "all", body }],
   };
 };

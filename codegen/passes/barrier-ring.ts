@@ -53,7 +53,7 @@ class Ring {
   }
 
   declare(name: string): BarrierDecl {
-    return { name, stages: this.stages, offset: 0 };
+    return { name, counts: "threads", stages: this.stages, offset: 0 };
   }
 
   stage(visit: Expr): Expr {

@@ -33,8 +33,11 @@ const waits: Readonly<Record<Op<Statement>["sync"], string>> = {
   starts: "starts a copy",
   ends: "ends a copy",
   group: "this thread's copies",
+  products: "this warp's issued products",
   phase: "mbarrier",
   warp: "the warp",
+  turn: "warpgroups in turn",
+  role: "the role",
   block: "the block",
 };
 
@@ -73,14 +76,17 @@ kernel NAME {
   launch warps N, blocks_per_sm N
   value NAME: DTYPE[SHAPE]                                 (unscheduled)
   registers NAME: DTYPE[SHAPE] as accumulator | operand | rows | lanes | chunks
-  shared NAME: DTYPE[SHAPE] [stages N] at BYTE swizzle 1 | 2 | 4 | 8
-  mbarrier NAME stages N at BYTE
+  shared NAME: DTYPE[SHAPE] [stages N] at BYTE swizzle 1 | 2 | 4 | 8 [panel COLUMNS]
+  mbarrier NAME stages N at BYTE counts threads | warps | bytes
 
   step NAME(NAME: TYPE, ..., NAME: flag, ...) {
     registers ...
     statements
   }
-  role NAME [warps N] [registers N] {
+  start {                                                  (all threads of the block)
+    statements
+  }
+  role NAME [warps N] [registers N] [single] {             (single: one thread runs it)
     statements
   }
 }

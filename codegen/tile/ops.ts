@@ -9,13 +9,15 @@ export type Level = "tile" | "scheduled" | "both";
 
 /**
  * Who meets or waits when the op runs.
- *   none    each thread goes on by itself        group  this thread's copies, in committed groups
- *   starts  begins a copy                        phase  mbarriers
- *   ends    finishes a copy                      warp   the lanes of a warp
- *                                                block  all threads of the block
+ *   none    each thread goes on by itself        group     this thread's copies, in committed groups
+ *   starts  begins a copy                        products  this warp's issued products
+ *   ends    finishes a copy                      phase     mbarriers
+ *   warp    the lanes of a warp                  turn      the role's warpgroups, one after the other
+ *   role    all warps of the role                block     all threads of the block
  * Every thread of the role has a part in what starts and ends, but waits for none.
  */
-export type Sync = "none" | "starts" | "ends" | "group" | "phase" | "warp" | "block";
+export type Sync =
+  "none" | "starts" | "ends" | "group" | "products" | "phase" | "warp" | "turn" | "role" | "block";
 
 export interface Op<S extends Statement> {
   /** The words that a statement of this kind can begin with. */
@@ -24,6 +26,10 @@ export interface Op<S extends Statement> {
   readonly meaning: string;
   readonly level: Level;
   readonly sync: Sync;
+  /** Can one thread run it by itself, in a role that is `single`? */
+  readonly alone?: true;
+  /** Only architectures with warpgroups have it. */
+  readonly warpgroups?: true;
   /** PTX instruction family; empty: ordinary scalar code. */
   readonly ptx: string;
   /** Tiles read and written by the statement itself, not by its body. A map may name others than tiles. */
@@ -43,6 +49,7 @@ const nothing = {
   slices: () => [],
 } as const;
 const plain = { ...nothing, level: "both", sync: "none", ptx: "" } as const;
+const inFlight = { ...nothing, level: "scheduled", warpgroups: true } as const;
 const tile = (name: string): TileRef => ({ tile: name });
 const tiles = (...names: readonly string[]): readonly TileRef[] => names.map(tile);
 /** Every variable of an expression; those that are no tiles are for the caller to leave out. */
@@ -51,12 +58,14 @@ const named = (e: Expr): readonly TileRef[] => [...variables(e)].map(tile);
 export const ops: OpTable = {
   let: {
     ...plain,
+    alone: true,
     keywords: ["let"],
     syntax: "let NAME: TYPE = EXPR",
     meaning: "Names a scalar that is the same for the whole block.",
   },
   for: {
     ...plain,
+    alone: true,
     keywords: ["for"],
     syntax: "for NAME = EXPR to EXPR { ... }",
     meaning: "Runs the body with NAME = from, from + 1, ..., to - 1.",
@@ -71,6 +80,7 @@ export const ops: OpTable = {
   },
   if: {
     ...plain,
+    alone: true,
     keywords: ["if"],
     syntax: "if EXPR { ... }",
     meaning: "Taken by the whole block; a condition made of flags is decided at compile time.",
@@ -85,6 +95,7 @@ export const ops: OpTable = {
   },
   call: {
     ...plain,
+    alone: true,
     keywords: ["call"],
     syntax: "call STEP(EXPR, ...) [with FLAG, ...]",
     meaning: "Runs a step; the flags named after `with` are true, the others false.",
@@ -125,13 +136,49 @@ export const ops: OpTable = {
   },
   product: {
     ...plain,
-    keywords: ["qk", "pv"],
-    syntax: "qk TILE = TILE, TILE  or  pv TILE += TILE, TILE [skip_zeros]",
+    keywords: ["qk", "pv", "issue"],
+    syntax: "[issue] qk TILE = TILE, TILE  or  [issue] pv TILE += TILE, TILE [skip_zeros]",
     meaning:
-      "Matrix product: qk sets a bᵀ, pv adds a b. 16-bit inputs, f32 sums, one rounding per 16 terms (per 8 with m16n8k8). With skip_zeros a zero of a adds nothing even where b is infinite or NaN.",
-    ptx: "mma.sync.m16n8k16, mma.sync.m16n8k8, ldmatrix",
+      "Matrix product: qk sets a bᵀ, pv adds a b. 16-bit inputs, f32 sums, one rounding per 16 terms (per 8 with m16n8k8). With skip_zeros a zero of a adds nothing even where b is infinite or NaN. With issue it is only started, by the warpgroups of the role: until awaited, the target and a register operand belong to the matrix unit.",
+    ptx: "mma.sync.m16n8k16, mma.sync.m16n8k8, ldmatrix; wgmma.mma_async",
     reads: (s) => (s.form === "pv" ? [s.a, s.b, tile(s.to)] : [s.a, s.b]),
     writes: (s) => tiles(s.to),
+  },
+  await_products: {
+    ...inFlight,
+    keywords: ["await_products"],
+    syntax: "await_products COUNT for TILE, ...",
+    meaning:
+      "Waits until at most COUNT of the products that this warp has issued are in flight; the register tiles of those that have ended are there again.",
+    sync: "products",
+    ptx: "wgmma.wait_group",
+  },
+  quarantine: {
+    ...inFlight,
+    keywords: ["quarantine"],
+    syntax: "quarantine TILE += TILE, TILE",
+    meaning:
+      "Adds each infinity and NaN of b whose weight in a is not zero, then makes them zeros in b: a product with b is blind to them.",
+    sync: "role",
+    ptx: "bar.sync",
+    reads: (s) => [s.a, s.b, tile(s.to)],
+    writes: (s) => [tile(s.to), s.b],
+  },
+  take_turn: {
+    ...inFlight,
+    keywords: ["take_turn"],
+    syntax: "take_turn",
+    meaning: "Waits until the role's warpgroup before this one has passed the turn on.",
+    sync: "turn",
+    ptx: "bar.sync",
+  },
+  pass_turn: {
+    ...inFlight,
+    keywords: ["pass_turn"],
+    syntax: "pass_turn",
+    meaning: "Passes the turn on to the role's next warpgroup.",
+    sync: "turn",
+    ptx: "bar.arrive",
   },
   reduce: {
     ...plain,
@@ -172,6 +219,19 @@ export const ops: OpTable = {
     sync: "starts",
     ptx: "cp.async",
     writes: (s) => [s.to],
+    slices: (s) => [s.from],
+  },
+  bulk_copy: {
+    ...inFlight,
+    alone: true,
+    keywords: ["bulk"],
+    syntax: "bulk TILE <- TENSOR[INDEX, ...] to BARRIER[EXPR]",
+    meaning:
+      "One thread starts copying a box to a shared tile in panels, zeros beyond the extents; the barrier's phase completes when it has landed.",
+    sync: "starts",
+    ptx: "cp.async.bulk.tensor, mbarrier.arrive.expect_tx",
+    writes: (s) => [s.to],
+    barriers: (s) => [s.barrier],
     slices: (s) => [s.from],
   },
   fetch: {
@@ -244,9 +304,11 @@ export const ops: OpTable = {
   },
   arrive: {
     ...plain,
+    alone: true,
     keywords: ["arrive"],
     syntax: "arrive BARRIER[EXPR] after accesses|copies",
-    meaning: "Every thread arrives: at once, or when the copies that it started have landed.",
+    meaning:
+      "Every thread, or warp where the barrier counts warps, arrives: at once, or when the copies that it started have landed.",
     level: "scheduled",
     sync: "phase",
     ptx: "mbarrier.arrive, cp.async.mbarrier.arrive.noinc",
@@ -254,6 +316,7 @@ export const ops: OpTable = {
   },
   await: {
     ...plain,
+    alone: true,
     keywords: ["await"],
     syntax: "await BARRIER[EXPR] parity EXPR",
     meaning: "Waits until the phase of that parity (0 first) has completed.",

@@ -14,10 +14,12 @@ import { statementsOf } from "./walk.ts";
 
 export const checkBodies = (check: Check, kernel: Kernel, names: Visible): void => {
   const base = { check, kernel, inIfAny: false };
+  const common = new Visible(names);
+  checkBody({ ...base, names: common, callable: [] }, kernel.start);
   for (const role of kernel.roles)
-    checkBody({ ...base, names: new Visible(names), callable: kernel.steps }, role.body);
+    checkBody({ ...base, names: new Visible(common), callable: kernel.steps }, role.body);
   for (const [i, step] of kernel.steps.entries()) {
-    const inner = new Visible(names);
+    const inner = new Visible(common);
     const callers = kernel.roles.filter((role) => calls(kernel, role, step));
     for (const s of callers[0]?.body ?? [])
       if (s.kind === "let" && callers.every((role) => declaredBefore(kernel, role, step, s)))

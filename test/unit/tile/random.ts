@@ -20,7 +20,22 @@ import { anyBool, anyExpr, anyF32, anyI32 } from "../expr/random.ts";
 /** None of the names that expressions read (x y z u v p table). */
 const name = fc.constantFrom(
   ...["s", "acc", "t_max", "_0", "to", "rows", "values", "e", "b", "f16", "max", "with", "kernel"],
-  ...["role", "registers", "barrier", "true_", "infinite", "sm_80", "let", "at", "step", "sum"],
+  ...[
+    "start",
+    "single",
+    "issue",
+    "bytes",
+    "role",
+    "registers",
+    "barrier",
+    "true_",
+    "infinite",
+    "sm_80",
+    "let",
+    "at",
+    "step",
+    "sum",
+  ],
 );
 
 const note = fc.oneof(
@@ -79,7 +94,19 @@ const simple: fc.Arbitrary<Statement> = fc.oneof(
   fc.record({ kind: kind("load"), to: name, from: slice }),
   fc.record({ kind: kind("store"), to: slice, from: tileRef }),
   fc.record({ kind: kind("fill", "map", "absent"), to: name, value: anyExpr }),
-  fc.record({ kind: kind("product"), form: kind("qk", "pv"), to: name, a: tileRef, b: tileRef }),
+  fc
+    .tuple(
+      fc.record({
+        kind: kind("product"),
+        form: kind("qk", "pv"),
+        to: name,
+        a: tileRef,
+        b: tileRef,
+      }),
+      maybe("issued", fc.constant(true)),
+    )
+    .map(([s, issued]) => ({ ...s, ...issued })),
+  fc.record({ kind: kind("quarantine"), to: name, a: tileRef, b: tileRef }),
   fc.record({
     kind: kind("reduce"),
     op: kind("max", "sum"),
@@ -92,10 +119,12 @@ const simple: fc.Arbitrary<Statement> = fc.oneof(
     ...{ weights: name, m: name, l: name, acc: name },
   }),
   fc.record({ kind: kind("copy"), to: tileRef, from: slice, guard: anyBool }),
+  fc.record({ kind: kind("bulk_copy"), to: tileRef, from: slice, barrier }),
   fc.record({ kind: kind("fetch"), to: name, from: slice, guard: anyBool }),
   fc.record({ kind: kind("deposit"), to: tileRef, from: name }),
   fc.record({ kind: kind("commit", "barrier", "sync_warp", "init_barriers") }),
-  fc.record({ kind: kind("wait"), pending: fc.nat(9) }),
+  fc.record({ kind: kind("take_turn", "pass_turn") }),
+  fc.record({ kind: kind("wait", "await_products"), pending: fc.nat(9) }),
   fc.record({ kind: kind("arrive"), barrier, after: kind("accesses", "copies") }),
   fc.record({ kind: kind("await"), barrier, parity: anyI32 }),
   fc.record({ kind: kind("get"), to: name, from: tileRef }),
@@ -131,13 +160,16 @@ const tensor = (n: string): fc.Arbitrary<TensorDecl> =>
     }),
   });
 
+const panel = maybe("panel", fc.nat(128));
 const home: fc.Arbitrary<Place> = fc.oneof(
   fc.record({ kind: kind("value") }),
   fc.record({ kind: kind("registers"), layout: kind("accumulator", "operand", "rows", "lanes") }),
-  fc.record({
-    ...{ kind: kind("shared"), stages: fc.integer({ min: 1, max: 4 }) },
-    ...{ offset: fc.nat(200000), swizzle: fc.constantFrom(1, 2, 4, 8) },
-  }),
+  fc
+    .record({
+      ...{ kind: kind("shared"), stages: fc.integer({ min: 1, max: 4 }) },
+      ...{ offset: fc.nat(200000), swizzle: fc.constantFrom(1, 2, 4, 8) },
+    })
+    .chain((place) => panel.map((p) => ({ ...place, ...p }))),
 );
 const tiles: fc.Arbitrary<readonly TileDecl[]> = fc.array(
   fc
@@ -183,8 +215,13 @@ function withoutCalls(statements: readonly Statement[]): readonly Statement[] {
 }
 
 const role: fc.Arbitrary<Role> = fc
-  .tuple(fc.record({ name, body }), maybe("warps", fc.nat(8)), maybe("registers", fc.nat(255)))
-  .map(([r, warps, registers]) => ({ ...r, ...warps, ...registers }));
+  .tuple(
+    fc.record({ name, body }),
+    maybe("warps", fc.nat(8)),
+    maybe("registers", fc.nat(255)),
+    maybe("single", fc.constant(true)),
+  )
+  .map(([r, ...more]) => Object.assign({}, r, ...more) as Role);
 
 const kernel: fc.Arbitrary<Kernel> = fc
   .tuple(
@@ -200,7 +237,13 @@ const kernel: fc.Arbitrary<Kernel> = fc
       ),
       barriers: fc.array(
         fc
-          .tuple(fc.record({ name, stages: fc.nat(4), offset: fc.nat(99999) }), maybe("note", note))
+          .tuple(
+            fc.record({
+              ...{ name, stages: fc.nat(4), offset: fc.nat(99999) },
+              counts: kind("threads", "warps", "bytes"),
+            }),
+            maybe("note", note),
+          )
           .map(([b, more]) => ({ ...b, ...more })),
         { maxLength: 3 },
       ),
@@ -210,6 +253,7 @@ const kernel: fc.Arbitrary<Kernel> = fc
           .map(([axis, size]) => ({ ...axis, ...size })),
         { maxLength: 3 },
       ),
+      start: body,
       roles: fc.array(role, { minLength: 1, maxLength: 2 }),
     }),
     maybe("launch", fc.record({ warps: fc.nat(16), blocksPerSM: fc.nat(8) })),
