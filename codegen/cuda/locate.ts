@@ -13,7 +13,7 @@ import { printLet } from "./statement.ts";
 
 /** Whether a statement runs a loop or a step. */
 export const isHot = (s: Statement): boolean =>
-  [...statementsOf([s])].some((inner) => inner.kind === "for" || inner.kind === "call");
+  [...statementsOf([s])].some((inner) => ["for", "visit", "call"].includes(inner.kind));
 
 /** The top-level lets above the first loop: nothing that they read can change before them. */
 export const blockLets = (kernel: Kernel): readonly Let[] => {

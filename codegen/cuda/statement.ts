@@ -1,7 +1,7 @@
 // Each statement of a scheduled program as C++: one case per kind, and nothing that has no statement.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Expr } from "../expr/expr.ts";
+import { type Expr, and, binary, variable } from "../expr/expr.ts";
 import type { BarrierDecl, Kernel } from "../tile/program.ts";
 import type {
   Arrive,
@@ -10,18 +10,21 @@ import type {
   BulkCopy,
   Copy,
   Fetch,
+  Find,
   Let,
   Product,
   Slice,
   Statement,
   StoreTile,
   TileRef,
+  Visit,
 } from "../tile/statement.ts";
 import { boxOrder } from "./boxes.ts";
 import { type ElementContext, printFill, printIfAny, printMap, printReduce } from "./elements.ts";
 import { nonNegative, printExpression, scalarType } from "./expression.ts";
 import type { Identifiers } from "./names.ts";
 import { elementType } from "./params.ts";
+import type { Scope } from "./scope.ts";
 import { padding, pointerText, rowArguments } from "./slice.ts";
 import { type Lines, braces, paragraphs, withNote } from "./text.ts";
 import { axisConstant, layoutOf, rowAxis, tileInfo } from "./tiles.ts";
@@ -56,6 +59,13 @@ const printStatement = (s: Statement, context: BodyContext): Lines => {
       const lines = printBody(s.body, body);
       return lines.length === 1 ? [`${head} ${lines[0]}`] : braces(head, lines);
     }
+    case "find": {
+      const name = names.of(s.name);
+      scope.name(s.name, name, nonNegative(s.from, scope));
+      return [`int ${name} = ${text(s.from)};`, seek(s, s.name, name, scope)];
+    }
+    case "visit":
+      return printVisit(s, context);
     case "if":
       return braces(`if (${text(s.condition)})`, printBody(s.then, inner(context)));
     case "if_any":
@@ -134,6 +144,35 @@ const printStatement = (s: Statement, context: BodyContext): Lines => {
     case "online_softmax":
       return unreachable(`${s.kind} in a scheduled program`);
   }
+};
+
+/** Moves the variable of that name on to the next place. */
+const seek = ({ to, unless }: Find | Visit, name: string, text: string, scope: Scope): string => {
+  const passing = and(binary("lt", variable("i32", name), to), unless);
+  return `while (${printExpression(passing, scope)}) ${text}++;`;
+};
+
+const printVisit = (s: Visit, context: BodyContext): Lines => {
+  const { scope, names } = context;
+  const [t, here, next] = [s.name, s.here, s.next].map((name) => names.of(name)) as [
+    string,
+    string,
+    string,
+  ];
+  const from = printExpression(s.from, scope);
+  const head = `for (int ${t} = 0, ${here} = ${from}, ${next}; ${here} < ${printExpression(s.to, scope)}; ${t}++, ${here} = ${next})`;
+  const body = inner(context);
+  body.scope.name(s.name, t, true);
+  for (const [name, text] of [
+    [s.here, here],
+    [s.next, next],
+  ] as const)
+    body.scope.name(name, text, nonNegative(s.from, scope));
+  return braces(head, [
+    `${next} = ${here} + 1;`,
+    seek(s, s.next, next, body.scope),
+    ...printBody(s.body, body),
+  ]);
 };
 
 export const printLet = (s: Let, { scope, names }: Pick<BodyContext, "scope" | "names">): Lines => {

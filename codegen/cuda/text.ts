@@ -35,13 +35,14 @@ export const withNote = (lines: Lines, note: string | undefined): Lines => {
   return [text, ...lines];
 };
 
-/** Breaks a long line of code behind a comma or before an `||`; comments, macros and strings stay as they are. */
+/** Breaks a long line of code behind a comma or before an `||`, else an `&&`; comments, macros and strings stay as they are. */
 export const wrap = (line: string): string => {
   if (line.length <= width || /\/\/|"/.test(line)) return line;
   const comma = line.lastIndexOf(", ", width - 1);
   const or = line.lastIndexOf(" || ", width);
-  const at = Math.max(comma, or);
   const margin = /^ */.exec(line)?.[0] ?? "";
+  const first = Math.max(comma, or);
+  const at = first > margin.length ? first : line.lastIndexOf(" && ", width);
   if (at <= margin.length) return line;
   const [head, rest] = [
     line.slice(0, at + (at === comma ? 1 : 0)),

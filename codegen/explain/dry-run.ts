@@ -5,7 +5,7 @@ import { unreachable } from "../base/diagnostic.ts";
 import { evaluate } from "../expr/evaluate.ts";
 import { children, type Expr } from "../expr/expr.ts";
 import type { Kernel, Program, Step } from "../tile/program.ts";
-import type { Statement } from "../tile/statement.ts";
+import type { Find, Statement, Visit } from "../tile/statement.ts";
 
 export interface Counts {
   blocks: number;
@@ -78,6 +78,24 @@ const visit = (s: Statement, scope: Scope, at: Walk): void => {
       }
       return;
     }
+    case "find":
+      scope.set(s.name, found(s, s.name, valueOf(s.from, scope), scope));
+      return;
+    case "visit": {
+      const to = valueOf(s.to, scope);
+      for (let here = valueOf(s.from, scope), t = 0; here < to; t++) {
+        const next = found(s, s.next, here + 1, scope);
+        for (const [name, value] of [
+          [s.name, t],
+          [s.here, here],
+          [s.next, next],
+        ] as const)
+          scope.set(name, value);
+        walk(s.body, scope, at);
+        here = next;
+      }
+      return;
+    }
     case "if":
       if (valueOf(s.condition, scope) !== 0) walk(s.then, scope, at);
       return;
@@ -115,6 +133,14 @@ const visit = (s: Statement, scope: Scope, at: Walk): void => {
     default:
       return;
   }
+};
+
+const found = ({ to, unless }: Find | Visit, name: string, from: number, scope: Scope): number => {
+  const end = valueOf(to, scope);
+  const tried = new Map(scope);
+  for (let place = from; place < end; place++)
+    if (valueOf(unless, tried.set(name, place)) === 0) return place;
+  return end;
 };
 
 const bind = (

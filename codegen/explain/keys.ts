@@ -6,7 +6,7 @@ import { type CompiledKernel, override } from "../compile.ts";
 import type { Expr } from "../expr/expr.ts";
 import { printExpr } from "../expr/print.ts";
 import { schedule } from "../passes/schedule.ts";
-import { tilesOf } from "../passes/visit-key-tiles.ts";
+import { keyPlan } from "../passes/visit-key-tiles.ts";
 import type { Kernel, Program } from "../tile/program.ts";
 import type { Columns } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
@@ -16,8 +16,15 @@ export interface KeyReport {
   readonly mask: string;
   /** Tile numbers as formulas of the first row: first visited, first whole, end of whole, end of visited. */
   readonly ranges: readonly Readonly<Record<"lo" | "fullLo" | "fullHi" | "hi", string>>[];
-  /** Whether no tile is visited in vain. */
+  /** Whether no tile of the ranges is visited in vain. */
   readonly exact: boolean;
+  /** What the kernel asks of each tile, by its first key, where ranges alone are too wide. */
+  readonly asked: {
+    /** Where this holds, it is skipped. */
+    readonly excluded?: string;
+    /** Where this holds, it is not masked. */
+    readonly covered?: string;
+  };
   readonly blame: readonly { readonly comparison: string; readonly span?: Span }[];
 }
 
@@ -42,7 +49,8 @@ const sized = (kernel: CompiledKernel, arch: Arch): Program => {
 };
 
 const report = (kernel: Kernel, loop: Columns): KeyReport => {
-  const { ranges, exact, blame } = tilesOf(kernel, loop, firstRow);
+  const { tiles, ask } = keyPlan(kernel, loop, firstRow);
+  const { ranges, exact, blame } = tiles;
   return {
     axis: loop.axis,
     mask: loop.where ? printExpr(loop.where) : "none",
@@ -53,6 +61,10 @@ const report = (kernel: Kernel, loop: Columns): KeyReport => {
       hi: printExpr(r.hi),
     })),
     exact,
+    asked: {
+      ...(ask.excluded && { excluded: printExpr(ask.excluded) }),
+      ...(ask.covered && { covered: printExpr(ask.covered) }),
+    },
     blame: blame.map((e: Expr) => ({ comparison: printExpr(e), ...(e.span && { span: e.span }) })),
   };
 };

@@ -27,22 +27,30 @@ export const showExplanation = (
 ];
 
 const showKeys = (
-  { axis, mask, ranges, exact, blame }: KeyReport,
+  { axis, mask, ranges, exact, asked, blame }: KeyReport,
   size: number,
 ): readonly string[] => [
   `Tiles of ${size} along ${axis}, for the rows from q0; mask: ${mask}`,
   ...ranges.flatMap(({ lo, fullLo, fullHi, hi }) => [
     `  visited from tile ${lo}`,
     `          to tile ${hi} (not included)`,
-    fullLo === fullHi ? "  all of them masked" : `  not masked from ${fullLo} to ${fullHi}`,
+    ...(fullLo !== fullHi ? [`  not masked from ${fullLo} to ${fullHi}`] : []),
+    ...(fullLo === fullHi && !asked.covered ? ["  all of them masked"] : []),
   ]),
-  exact
-    ? "  solved: no tile is visited in vain"
-    : "  not solved exactly: some tiles may be visited in vain",
+  ...(asked.excluded ? [`  but not where ${asked.excluded}`] : []),
+  ...(asked.covered ? [`  not masked where ${asked.covered}`] : []),
+  howSolved(exact, asked),
   ...blame.map(
     ({ comparison, span }) => `  because of ${comparison}${span ? ` at ${showSpan(span)}` : ""}`,
   ),
 ];
+
+const howSolved = (exact: boolean, { excluded, covered }: KeyReport["asked"]): string => {
+  if (exact) return "  solved: no tile is visited in vain";
+  return excluded || covered
+    ? "  not solved exactly: the kernel asks each tile by its corners"
+    : "  not solved exactly: some tiles may be visited in vain";
+};
 
 const showBuffer = ({ name, offset, bytes, stages, aliases }: SharedBuffer): string =>
   `  ${name}: ${bytes} bytes from ${offset}` +

@@ -27,14 +27,21 @@ import {
   scale,
 } from "./linear.ts";
 import type { Linear, Term } from "./linear.ts";
+import { printExpr } from "./print.ts";
+import { provablyAtLeast } from "./prove.ts";
+import type { Facts } from "./prove.ts";
 import { simplify } from "./simplify.ts";
 
 export interface Corners {
   readonly lo: Linear;
   readonly hi: Linear;
 }
-/** Variables that are not named are the same all over the box. */
-export type Box = ReadonlyMap<string, Corners>;
+export interface Box {
+  /** Variables that are not named are the same all over the box. */
+  readonly corners: ReadonlyMap<string, Corners>;
+  /** What is known of the names in the corners. */
+  readonly facts: Facts;
+}
 
 export const movesIn = (e: Expr, names: { has(name: string): boolean }): boolean => {
   for (const name of variables(e)) if (names.has(name)) return true;
@@ -59,13 +66,13 @@ export const cornersOf = (form: Linear, box: Box): Corners | undefined => {
 };
 
 const termCorners = (key: string, { expr }: Term, box: Box): Corners | undefined => {
-  if (!movesIn(expr, box)) {
+  if (!movesIn(expr, box.corners)) {
     const itself: Linear = { terms: new Map([[key, { coefficient: 1, expr }]]), constant: 0 };
     return { lo: itself, hi: itself };
   }
   switch (expr.kind) {
     case "var":
-      return box.get(expr.name);
+      return box.corners.get(expr.name);
     case "convert":
       if (isInteger(expr.a.type)) return cornersOf(linear(expr.a), box);
       return expr.a.type === "bool" ? { lo: number(0), hi: number(1) } : undefined;
@@ -80,7 +87,8 @@ const termCorners = (key: string, { expr }: Term, box: Box): Corners | undefined
     case "select": {
       const [a, b] = [cornersOf(linear(expr.a), box), cornersOf(linear(expr.b), box)];
       if (!a || !b) return undefined;
-      if (!movesIn(expr.condition, box)) return both(a, b, (x, y) => select(expr.condition, x, y));
+      if (!movesIn(expr.condition, box.corners))
+        return both(a, b, (x, y) => select(expr.condition, x, y));
       return { lo: sum(min(i64(a.lo), i64(b.lo))), hi: sum(max(i64(a.hi), i64(b.hi))) };
     }
     case "const":
@@ -88,6 +96,8 @@ const termCorners = (key: string, { expr }: Term, box: Box): Corners | undefined
       return undefined;
   }
 };
+
+const sameText = (a: Expr, b: Expr): boolean => printExpr(a) === printExpr(b);
 
 const sum = (e: Expr): Linear => linear(simplify(e));
 
@@ -119,20 +129,45 @@ const binaryCorners = (e: Binary, box: Box): Corners | undefined => {
         ? both(a, a, (x) => floorDiv(x, constant("i64", divisor)))
         : undefined;
     case "mod":
-      return divisor === undefined ? undefined : { lo: number(0), hi: number(divisor - 1) };
+      return divisor === undefined ? undefined : remainders(a, divisor, box);
     case "rem":
       return divisor === undefined
         ? undefined
         : { lo: number(1 - divisor), hi: number(divisor - 1) };
     case "mul": {
       const b = cornersOf(linear(e.b), box);
-      if (!a || !b) return undefined;
-      const products = [a.lo, a.hi].flatMap((x) => [b.lo, b.hi].map((y) => mul(i64(x), i64(y))));
-      return { lo: sum(products.reduce(min)), hi: sum(products.reduce(max)) };
+      return a && b && (sameText(e.a, e.b) ? square(a) : products(a, b, box));
     }
     default:
       return undefined;
   }
+};
+
+const product = (x: Linear, y: Linear): Linear => sum(mul(i64(x), i64(y)));
+
+const square = (a: Corners): Corners => {
+  const { lo, hi } = distance(a);
+  return { lo: product(lo, lo), hi: product(hi, hi) };
+};
+
+const products = (a: Corners, b: Corners, { facts }: Box): Corners => {
+  if ([a, b].every(({ lo }) => provablyAtLeast(lo, number(0), facts)))
+    return { lo: product(a.lo, b.lo), hi: product(a.hi, b.hi) };
+  const all = [a.lo, a.hi].flatMap((x) => [b.lo, b.hi].map((y) => mul(i64(x), i64(y))));
+  return { lo: sum(all.reduce(min)), hi: sum(all.reduce(max)) };
+};
+
+/** The corners' own remainders if no multiple of the divisor lies between them, else all. */
+const remainders = (a: Corners | undefined, divisor: number, box: Box): Corners => {
+  const all = { lo: number(0), hi: number(divisor - 1) };
+  if (!a || provablyAtLeast(minus(a.hi, a.lo), all.hi, box.facts)) return all;
+  const d = constant("i64", divisor);
+  const [lo, hi] = [i64(a.lo), i64(a.hi)];
+  const together = binary("eq", floorDiv(lo, d), floorDiv(hi, d));
+  return {
+    lo: sum(select(together, binary("mod", lo, d), i64(all.lo))),
+    hi: sum(select(together, binary("mod", hi, d), i64(all.hi))),
+  };
 };
 
 /** Conditions over the corners of a box; absent where nothing can be said. */
@@ -150,9 +185,12 @@ export interface Classes {
 export const classify = (
   predicate: Expr,
   tile: ReadonlyMap<string, { readonly lo: Expr; readonly hi: Expr }>,
+  facts: Facts = [],
 ): Classes => {
-  const box = new Map([...tile].map(([n, { lo, hi }]) => [n, { lo: linear(lo), hi: linear(hi) }]));
-  const { all, none } = classes(predicate, box);
+  const corners = [...tile].map(
+    ([name, { lo, hi }]) => [name, { lo: linear(lo), hi: linear(hi) }] as const,
+  );
+  const { all, none } = classes(predicate, { corners: new Map(corners), facts });
   return { ...(all && { all: simplify(all) }), ...(none && { none: simplify(none) }) };
 };
 
@@ -169,7 +207,7 @@ const or = (a: Expr | undefined, b: Expr | undefined): Expr | undefined =>
   a && b ? binary("or", a, b) : (a ?? b);
 
 const classes = (e: Expr, box: Box): Found => {
-  if (!movesIn(e, box)) return { all: e, none: not(e) };
+  if (!movesIn(e, box.corners)) return { all: e, none: not(e) };
   switch (e.kind) {
     case "unary": {
       const { all, none } = classes(e.a, box);

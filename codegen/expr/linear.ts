@@ -111,7 +111,7 @@ export const isNonNegative = (a: Linear): Expr => {
     const terms = [...scale(a, sign).terms].filter(([, t]) => t.coefficient > 0);
     return fromLinear({ terms: new Map(terms), constant }, "i64");
   };
-  return a.constant < 0
-    ? binary("gt", side(1, 0), side(-1, -a.constant - 1))
-    : binary("ge", side(1, a.constant), side(-1, 0));
+  if (a.constant < 0) return binary("gt", side(1, 0), side(-1, -a.constant - 1));
+  const [more, less] = [side(1, a.constant), side(-1, 0)];
+  return more.kind === "const" ? binary("le", less, more) : binary("ge", more, less);
 };

@@ -38,7 +38,8 @@ interface Half {
 }
 
 export const project = (atoms: Conjunction, rows: Rows, facts: Facts): Projection => {
-  const box: Box = new Map([[rows.name, { lo: rows.first, hi: rows.last }]]);
+  const corners = new Map([[rows.name, { lo: rows.first, hi: rows.last }]]);
+  const box: Box = { corners, facts };
   const pivot = pivotOf(atoms, rows.name);
   const blame = new Set<Expr>();
   const some: Half[] = [];

@@ -8,12 +8,13 @@
 // If `exact`, a tile inside some [lo, hi) holds a key that some row sees; if moreover the predicate is one
 // conjunction, a tile outside [fullLo, fullHi) holds a key that is absent or that some row does not see.
 
-import { add, i32, min, variable } from "./expr.ts";
+import { add, i32, max, min, variable } from "./expr.ts";
 import type { Expr } from "./expr.ts";
 import { linear, minus, number, plus } from "./linear.ts";
 import type { Linear } from "./linear.ts";
 import { unionOf } from "./predicate.ts";
 import type { Union } from "./predicate.ts";
+import { printExpr } from "./print.ts";
 import { project } from "./project.ts";
 import type { Rows } from "./project.ts";
 import { provablyAtLeast } from "./prove.ts";
@@ -50,20 +51,41 @@ export interface KeyTiles {
 }
 
 export const keyTiles = (predicate: Expr | undefined, rows: RowTile, keys: KeyAxis): KeyTiles => {
-  const [origin, rowCount, keyCount] = [rows.origin, rows.extent, keys.extent].map(linear);
-  const sizes = [keyCount!, rowCount!, origin!];
-  const rowsLeft = plus(minus(rowCount!, origin!), number(-1));
-  const facts: Facts = [origin!, rowsLeft, plus(rowCount!, number(-1)), keyCount!];
-  const tile: Rows = { name: rows.name, first: origin!, last: lastRow(rows, facts) };
-  const axis: Keys = { name: keys.name, size: keys.size, extent: keyCount! };
+  const { tile, axis, sizes, facts } = settingOf(rows, keys);
   const projections = conjunctions(predicate, rows, keys, facts).map((c) =>
     project(c, tile, facts),
   );
   const solved = projections.flatMap((p) => tilesOf(p, axis, sizes, facts) ?? []);
-  const { ranges, exact } = disjoint(solved.length > 0 ? solved : [nothing], facts);
+  const { ranges: all, exact } = disjoint(solved, facts);
+  const some = all.filter((range) => !isEmpty(range));
+  const ranges = some.length > 0 ? some : [nothing];
   const blame = [...new Set(projections.flatMap((p) => p.blame))];
   return { ranges, exact: exact && blame.length === 0, blame };
 };
+
+/** A tile of rows and the keys, and what is known of them. */
+export interface Setting {
+  readonly tile: Rows;
+  readonly axis: Keys;
+  readonly sizes: readonly Linear[];
+  readonly facts: Facts;
+}
+
+export const settingOf = (rows: RowTile, keys: KeyAxis): Setting => {
+  const [origin, rowCount, keyCount] = [rows.origin, rows.extent, keys.extent].map(linear);
+  const rowsLeft = plus(minus(rowCount!, origin!), number(-1));
+  const facts: Facts = [origin!, rowsLeft, plus(rowCount!, number(-1)), keyCount!];
+  return {
+    tile: { name: rows.name, first: origin!, last: lastRow(rows, facts) },
+    axis: { name: keys.name, size: keys.size, extent: keyCount! },
+    sizes: [keyCount!, rowCount!, origin!],
+    facts,
+  };
+};
+
+/** Ends before it begins, by the look of it. */
+const isEmpty = ({ lo, hi }: TileRange): boolean =>
+  printExpr(simplify(max(lo, hi))) === printExpr(lo);
 
 const nothing: TileRange = { lo: i32(0), fullLo: i32(0), fullHi: i32(0), hi: i32(0) };
 

@@ -48,8 +48,21 @@ export const shorterDivision = (e: Binary, op: "div" | "mod"): Expr => {
   });
   const inside = remainder(rest, divisor, type, op);
   const better = op === "mod" ? inside : binary("add", fromLinear(quotient, type), inside);
-  return cost(withShorterSum(better)) < cost(e) ? better : nested(e, divisor, op);
+  if (cost(withShorterSum(better)) < cost(e)) return better;
+  return op === "div" ? (reduced(whole, divisor, type) ?? nested(e, divisor)) : e;
 };
+
+/** div(g x + c, g n) = div(x + div(c, g), n) for the greatest common divisor g of all factors. */
+const reduced = (whole: Linear, divisor: number, type: ScalarType): Expr | undefined => {
+  const common = [...whole.terms.values()].reduce(
+    (g, t) => gcd(Math.abs(t.coefficient), g),
+    divisor,
+  );
+  if (common === 1 || isConstant(whole)) return undefined;
+  return floorDiv(fromLinear(quotientOf(whole, common), type), constant(type, divisor / common));
+};
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 const withShorterSum = (e: Expr): Expr => (e.kind === "binary" ? shorterSum(e) : e);
 
@@ -75,9 +88,9 @@ const remainder = (rest: Linear, divisor: number, type: ScalarType, op: "div" | 
 };
 
 /** div(div(x, m), n) = div(x, m * n) for positive m and n. */
-const nested = (e: Binary, divisor: number, op: "div" | "mod"): Expr => {
+const nested = (e: Binary, divisor: number): Expr => {
   const { a, type } = e;
-  const by = op === "div" && a.kind === "binary" && a.op === "div" ? a.b : undefined;
+  const by = a.kind === "binary" && a.op === "div" ? a.b : undefined;
   if (
     a.kind !== "binary" ||
     by?.kind !== "const" ||

@@ -152,7 +152,16 @@ const simplifyLogic = (e: Binary, op: "and" | "or"): Expr => {
 const simplifyComparison = (e: Binary): Expr => {
   if (!isInteger(e.a.type)) return e;
   const { lo, hi } = bounds(e, new Map());
-  return lo === hi ? bool(lo === 1) : e;
+  return lo === hi ? bool(lo === 1) : (apart(e) ?? e);
+};
+
+/** (c ? x : 3) < 5 is !c || x < 5. */
+const apart = ({ op, a, b }: Binary): Expr | undefined => {
+  if (b.kind === "const" && a.kind === "select" && (a.a.kind === "const" || a.b.kind === "const"))
+    return select(a.condition, binary(op, a.a, b), binary(op, a.b, b));
+  if (a.kind === "const" && b.kind === "select" && (b.a.kind === "const" || b.b.kind === "const"))
+    return select(b.condition, binary(op, a, b.a), binary(op, a, b.b));
+  return undefined;
 };
 
 const simplifyExtremum = (e: Binary, op: "min" | "max"): Expr => {

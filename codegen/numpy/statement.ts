@@ -3,7 +3,7 @@
 
 import { unreachable } from "../base/diagnostic.ts";
 import { type Expr, variables } from "../expr/expr.ts";
-import type { Call, Columns, IfAny, Statement } from "../tile/statement.ts";
+import type { Call, Columns, Find, IfAny, Statement, Visit } from "../tile/statement.ts";
 import { printBox, printStore } from "./boxes.ts";
 import { printElements, printScalar } from "./expression.ts";
 import { assign, printRef, rounded, type Scope, tileOf } from "./scope.ts";
@@ -28,6 +28,13 @@ const printStatement = (s: Statement, scope: Scope): void => {
         s.note,
       );
       return;
+    case "find": {
+      const name = names.of("value", s.name);
+      out.noted(`${name} = ${scalar(s.from)}`, s.note);
+      return printSeek(s, name, scope);
+    }
+    case "visit":
+      return printVisit(s, scope);
     case "if":
       out.optionalBlock(`if ${scalar(s.condition)}:`, () => printBody(s.then, scope), s.note);
       return;
@@ -83,6 +90,24 @@ const printStatement = (s: Statement, scope: Scope): void => {
     case "await":
       return;
   }
+};
+
+/** Moves the variable of that name on to the next place. */
+const printSeek = ({ to, unless }: Find | Visit, name: string, { out, place }: Scope): void =>
+  out.block(`while ${name} < ${printScalar(to, place)} and (${printScalar(unless, place)}):`, () =>
+    out.add(`${name} += 1`),
+  );
+
+const printVisit = (s: Visit, scope: Scope): void => {
+  const { out, place } = scope;
+  const [t, here, next] = [s.name, s.here, s.next].map((name) => place.names.of("value", name));
+  out.noted(`${t}, ${here} = 0, ${printScalar(s.from, place)}`, s.note);
+  out.block(`while ${here} < ${printScalar(s.to, place)}:`, () => {
+    out.add(`${next} = ${here} + 1`);
+    printSeek(s, next ?? "", scope);
+    printBody(s.body, scope);
+    out.add(`${t}, ${here} = ${t} + 1, ${next}`);
+  });
 };
 
 const printCall = (s: Call, scope: Scope): string => {

@@ -3,20 +3,21 @@
 //
 // Visit t uses stage t % stages for the (t / stages)-th time, which is phase t / stages of its barriers.
 
-import { type Expr, binary, bool, floorDiv, i32, sub } from "../expr/expr.ts";
+import { type Expr, add, binary, bool, floorDiv, i32, sub, variable } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
-import type { BarrierDecl, Step } from "../tile/program.ts";
+import type { BarrierDecl } from "../tile/program.ts";
 import type { LoadTile, Statement } from "../tile/statement.ts";
 import {
   type Staging,
+  type Turn,
   around,
-  copyOf,
   count,
-  later,
-  t,
+  sliceAt,
   useStage,
   withoutLoads,
 } from "./staging.ts";
+
+const t = variable("i32", "t");
 
 export const barrierRing = (loads: readonly LoadTile[], stages: number): Staging => {
   const ring = new Ring(Math.max(stages, 2));
@@ -26,18 +27,25 @@ export const barrierRing = (loads: readonly LoadTile[], stages: number): Staging
     stages: ring.stages,
     barriers: loads.flatMap((l) => [ring.declare(full(l)), ring.declare(free(l))]),
     landed: first ? [ring.awaitFull(first, i32(0))] : [],
-    step: (step) =>
-      loads.reduceRight(
-        (body, load, i) => ring.around(step, body, loads, load, i),
-        withoutLoads(step.body),
+    step: (turn) => [
+      ...turn.visits.findLater(ring.stages - 1),
+      ...loads.reduceRight(
+        (body, load, i) => ring.around(turn, body, loads, load, i),
+        withoutLoads(turn.step.body),
       ),
-    prologue: (step, once) => [
+    ],
+    prologue: (turn, once) => [
       { kind: "init_barriers" },
       { kind: "barrier", note: "the mbarriers exist" },
-      ...once.map((l) =>
-        copyOf(step, l, { tile: l.to }, t, bool(true), "rows beyond the last are zeros"),
-      ),
-      ...loads.flatMap((l) => ring.firstCopies(step, l)),
+      ...once.map((l): Statement => ({
+        kind: "copy",
+        to: { tile: l.to },
+        from: sliceAt(turn, l),
+        guard: bool(true),
+        note: "rows beyond the last are zeros",
+      })),
+      ...turn.visits.findNth(ring.stages - 2),
+      ...loads.flatMap((l) => ring.firstCopies(turn, l)),
     ],
   };
 };
@@ -70,44 +78,46 @@ class Ring {
   }
 
   /** Copies of the visits that the loop does not copy itself. */
-  firstCopies(step: Step, load: LoadTile): readonly Statement[] {
+  firstCopies(turn: Turn, load: LoadTile): readonly Statement[] {
     return Array.from({ length: this.stages - 1 }, (_, visit): Statement => {
-      const copies = this.copy(step, load, i32(visit), bool(visit === 0));
-      return { kind: "if", condition: binary("lt", i32(visit), count), then: copies };
+      const place = turn.visits.nth(visit);
+      const copies = this.copy(turn, load, i32(visit), place, bool(visit === 0));
+      return { kind: "if", condition: binary("lt", place, count), then: copies };
     }).flatMap((s, visit) => (visit === 0 && s.kind === "if" ? s.then : [s]));
   }
 
-  copy(step: Step, load: LoadTile, visit: Expr, guard: Expr): readonly Statement[] {
+  /** Of a visit and its place. */
+  copy(turn: Turn, load: LoadTile, visit: Expr, place: Expr, guard: Expr): readonly Statement[] {
     const stage = this.stage(visit);
     return [
-      copyOf(
-        step,
-        load,
-        { tile: load.to, stage },
-        visit,
+      {
+        kind: "copy",
+        to: { tile: load.to, stage },
+        from: sliceAt(turn, load, place),
         guard,
-        `${load.from.tensor} of ${ahead(visit)}`,
-      ),
+        note: `${load.from.tensor} of ${ahead(visit)}`,
+      },
       { kind: "arrive", barrier: { barrier: full(load), stage }, after: "copies" },
     ];
   }
 
   /** Copies ahead, waits for this visit's tile, and says when it has been read. */
   around(
-    step: Step,
+    turn: Turn,
     body: readonly Statement[],
     loads: readonly LoadTile[],
     load: LoadTile,
     i: number,
   ): readonly Statement[] {
     const { before, uses, after } = around(body, loads, i);
-    const ahead = later(this.stages - 1);
+    const ahead = simplify(add(t, i32(this.stages - 1)));
+    const place = turn.visits.later(this.stages - 1);
     const previous = sub(t, i32(1));
     return [
       ...before,
       {
         kind: "if",
-        condition: binary("lt", ahead, count),
+        condition: binary("lt", place, count),
         then: [
           {
             kind: "if",
@@ -121,7 +131,7 @@ class Ring {
               },
             ],
           },
-          ...this.copy(step, load, ahead, bool(false)),
+          ...this.copy(turn, load, ahead, place, bool(false)),
         ],
       },
       this.awaitFull(load, t),

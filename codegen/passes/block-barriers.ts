@@ -1,10 +1,9 @@
 // One buffer for each tensor of the loop, guarded by block barriers. The loop uses its tiles in a
 // cycle (k, v, k, v, ...): the barrier before a use frees the tile used before, and its next copy starts.
 
-import { type Expr, binary, bool, i32, variable } from "../expr/expr.ts";
-import type { Step } from "../tile/program.ts";
+import { type Expr, bool, variable } from "../expr/expr.ts";
 import type { LoadTile, Statement } from "../tile/statement.ts";
-import { type Staging, around, copyOf, count, later, t, withoutLoads } from "./staging.ts";
+import { type Staging, type Turn, around, ifMore, sliceAt, withoutLoads } from "./staging.ts";
 
 const landed: readonly Statement[] = [
   { kind: "wait", pending: 0 },
@@ -16,25 +15,40 @@ export const blockBarriers = (loads: readonly LoadTile[]): Staging => ({
   stages: 1,
   barriers: [],
   landed,
-  step: (step) =>
+  step: (turn) =>
     loads.reduceRight(
-      (body, load, i) => syncBefore(step, body, loads, load, i),
-      withoutLoads(step.body),
+      (body, load, i) => syncBefore(turn, body, loads, load, i),
+      withoutLoads(turn.step.body),
     ),
-  prologue: (step, once) => [
+  prologue: (turn, once) => [
     ...once.map((load) =>
-      copyOf(step, load, { tile: load.to }, t, bool(true), "rows beyond the last are zeros"),
+      copy(turn, load, undefined, bool(true), "rows beyond the last are zeros"),
     ),
-    ...loads.slice(0, -1).map((load) => firstCopy(step, load)),
+    ...loads
+      .slice(0, -1)
+      .map((load) =>
+        copy(turn, load, turn.visits.nth(0), bool(true), "keys beyond the last are zeros"),
+      ),
     { kind: "commit" },
   ],
 });
 
-const firstCopy = (step: Step, load: LoadTile): Statement =>
-  copyOf(step, load, { tile: load.to }, i32(0), bool(true), "keys beyond the last are zeros");
+const copy = (
+  turn: Turn,
+  load: LoadTile,
+  place: Expr | undefined,
+  guard: Expr,
+  note: string,
+): Statement => ({
+  kind: "copy",
+  to: { tile: load.to },
+  from: sliceAt(turn, load, place),
+  guard,
+  note,
+});
 
 const syncBefore = (
-  step: Step,
+  turn: Turn,
   body: readonly Statement[],
   loads: readonly LoadTile[],
   load: LoadTile,
@@ -42,26 +56,14 @@ const syncBefore = (
 ): readonly Statement[] => {
   const { before, uses, after } = around(body, loads, i);
   const freed = loads[(i + loads.length - 1) % loads.length] ?? load;
+  const ofThis = "of this visit; only a partial tile can be ragged";
   return [
     ...before,
     { kind: "wait", pending: 0 },
     { kind: "barrier", note: `${load.to} has landed; ${freed.to} is free` },
-    ...(i === 0
-      ? [
-          copyOf(
-            step,
-            freed,
-            { tile: freed.to },
-            t,
-            masked,
-            "of this visit; only a partial tile can be ragged",
-          ),
-        ]
-      : [
-          ifMore(
-            copyOf(step, freed, { tile: freed.to }, later(1), bool(false), "of the next visit"),
-          ),
-        ]),
+    i === 0
+      ? copy(turn, freed, undefined, masked, ofThis)
+      : ifMore(turn, copy(turn, freed, turn.visits.later(1), bool(false), "of the next visit")),
     { kind: "commit" },
     ...uses,
     ...after,
@@ -69,9 +71,3 @@ const syncBefore = (
 };
 
 const masked = variable("bool", "masked");
-
-const ifMore = (copy: Statement): Statement => ({
-  kind: "if",
-  condition: binary("lt", later(1), count) satisfies Expr,
-  then: [copy],
-});

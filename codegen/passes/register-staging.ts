@@ -3,11 +3,11 @@
 // while the use computes, and go to shared memory after it, where the next barrier shows them.
 
 import { unreachable } from "../base/diagnostic.ts";
-import { type Expr, binary, bool, i32, variable } from "../expr/expr.ts";
-import type { Kernel, Step, TileDecl } from "../tile/program.ts";
+import { type Expr, bool, variable } from "../expr/expr.ts";
+import type { Kernel, TileDecl } from "../tile/program.ts";
 import type { LoadTile, Statement } from "../tile/statement.ts";
 import { findTile } from "./edit.ts";
-import { type Staging, around, count, later, sliceAt, t, withoutLoads } from "./staging.ts";
+import { type Staging, type Turn, around, ifMore, sliceAt, withoutLoads } from "./staging.ts";
 
 export const registerStaging = (kernel: Kernel, loads: readonly LoadTile[]): Staging => {
   if (loads.length < 2) unreachable("a loop over one tensor: its buffer is never free in time");
@@ -26,15 +26,17 @@ export const registerStaging = (kernel: Kernel, loads: readonly LoadTile[]): Sta
       prologue: (once) => atStart(once, loads).map((l) => chunks(l, beforeLoop(l))),
     },
     landed: [{ kind: "barrier", note: "what the loop begins with has landed" }],
-    step: (step) =>
+    step: (turn) =>
       loads.reduceRight(
-        (body, load, i) => syncBefore(step, body, loads, load, i),
-        withoutLoads(step.body),
+        (body, load, i) => syncBefore(turn, body, loads, load, i),
+        withoutLoads(turn.step.body),
       ),
-    prologue: (step, once) => {
+    prologue: (turn, once) => {
       const all = atStart(once, loads);
+      const place = (l: LoadTile): Expr | undefined =>
+        once.includes(l) ? undefined : turn.visits.nth(0);
       return [
-        ...all.map((l) => fetch(step, l, beforeLoop(l), once.includes(l) ? t : i32(0), bool(true))),
+        ...all.map((l) => fetch(turn, l, beforeLoop(l), place(l), bool(true))),
         ...all.map((l) => deposit(l, beforeLoop(l))),
       ];
     },
@@ -51,13 +53,13 @@ const inLoop = (load: LoadTile): string => `${load.to}_chunks`;
 const beforeLoop = (load: LoadTile): string => `${load.to}_first`;
 
 const fetch = (
-  step: Step,
+  turn: Turn,
   load: LoadTile,
   to: string,
-  visit: Expr,
+  place: Expr | undefined,
   guard: Expr,
   note = "rows beyond the last are zeros",
-): Statement => ({ kind: "fetch", to, from: sliceAt(step, load, visit), guard, note });
+): Statement => ({ kind: "fetch", to, from: sliceAt(turn, load, place), guard, note });
 
 const deposit = (load: LoadTile, from: string): Statement => ({
   kind: "deposit",
@@ -66,7 +68,7 @@ const deposit = (load: LoadTile, from: string): Statement => ({
 });
 
 const syncBefore = (
-  step: Step,
+  turn: Turn,
   body: readonly Statement[],
   loads: readonly LoadTile[],
   load: LoadTile,
@@ -77,15 +79,15 @@ const syncBefore = (
   const onItsWay =
     i === 0
       ? fetch(
-          step,
+          turn,
           freed,
           inLoop(freed),
-          t,
+          undefined,
           masked,
           "of this visit; only a partial tile can be ragged",
         )
-      : fetch(step, freed, inLoop(freed), later(1), bool(false), "of the next visit");
-  const where = (s: Statement): Statement => (i === 0 ? s : ifMore(s));
+      : fetch(turn, freed, inLoop(freed), turn.visits.later(1), bool(false), "of the next visit");
+  const where = (s: Statement): Statement => (i === 0 ? s : ifMore(turn, s));
   return [
     ...before,
     { kind: "barrier", note: `${load.to} has landed; ${freed.to} is free` },
@@ -97,9 +99,3 @@ const syncBefore = (
 };
 
 const masked = variable("bool", "masked");
-
-const ifMore = (s: Statement): Statement => ({
-  kind: "if",
-  condition: binary("lt", later(1), count),
-  then: [s],
-});

@@ -1,5 +1,5 @@
 // Makes loads asynchronous copies to shared memory, ahead of their use. Before: a step that loads its
-// tiles where it needs them, called for t = 0 .. count - 1 inside `if count > 0`. After: copies,
+// tiles where it needs them, called in loops inside an `if` that tells whether they run at all. After: copies,
 // waits and barriers; the loop's first copies stand before the loops.
 //
 // One buffer a tensor: before each use, `wait` and `barrier` make the tile visible and free the one used
@@ -14,8 +14,9 @@ import { barrierRing } from "./barrier-ring.ts";
 import { blockBarriers } from "./block-barriers.ts";
 import { editKernels, findTile } from "./edit.ts";
 import { registerStaging } from "./register-staging.ts";
-import { type Staging, replaceOperand } from "./staging.ts";
+import { type Staging, type Turn, replaceOperand } from "./staging.ts";
 import type { Pass, Target } from "./target.ts";
+import { calls, visitsOf } from "./visits.ts";
 
 const loadsOf = (body: readonly Statement[]): readonly LoadTile[] =>
   body.filter((s): s is LoadTile => s.kind === "load");
@@ -41,14 +42,15 @@ const applyStaging = (
 ): Kernel => {
   const once = kernel.roles.flatMap((r) => loadsOf(r.body));
   const gets = inRegisters ? once.map((s) => operandOf(findTile(kernel.tiles, s.to))) : [];
-  const body = gets.reduce((b, g) => replaceOperand(b, g.from, g.tile.name), staging.step(step));
+  const turn: Turn = { step, visits: visitsOf(kernel, step) };
+  const body = gets.reduce((b, g) => replaceOperand(b, g.from, g.tile.name), staging.step(turn));
   const tiles = [...step.tiles, ...(staging.passing?.step ?? [])];
   const staged = new Map<string, number>([
     ...staging.loads.map((l) => [l.to, staging.stages] as const),
     ...once.map((l) => [l.to, 1] as const),
   ]);
   const prologue: readonly Statement[] = [
-    ...staging.prologue(step, once),
+    ...staging.prologue(turn, once),
     ...(gets.length > 0 ? staging.landed : []),
     ...gets.map((g): Statement => ({ kind: "get", to: g.tile.name, from: { tile: g.from } })),
   ];
@@ -77,9 +79,6 @@ const applyStaging = (
     })),
   };
 };
-
-const calls = (body: readonly Statement[], step: string): boolean =>
-  body.some((s) => (s.kind === "call" ? s.step === step : s.kind === "for" && calls(s.body, step)));
 
 /** The register copy of a shared tile, as operand of a product: qs becomes qr. */
 const operandOf = (tile: TileDecl): { readonly from: string; readonly tile: TileDecl } => ({

@@ -1,11 +1,12 @@
 // What the ways of staging copies share: the copy of a visit's tile, and where it is used.
 
 import { unreachable } from "../base/diagnostic.ts";
-import { type Expr, add, i32, substitute, variable } from "../expr/expr.ts";
+import { type Expr, binary, substitute, variable } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
 import { mapStatements, statementsOf } from "../tile/walk.ts";
 import type { BarrierDecl, Step, TileDecl } from "../tile/program.ts";
-import type { Copy, LoadTile, Slice, Statement, TileRef } from "../tile/statement.ts";
+import type { LoadTile, Slice, Statement, TileRef } from "../tile/statement.ts";
+import type { Visits } from "./visits.ts";
 
 export interface Staging {
   /** Loads of the loop, in the order of their use. */
@@ -18,42 +19,45 @@ export interface Staging {
     readonly prologue: (once: readonly LoadTile[]) => readonly TileDecl[];
   };
   /** The step's body with copies in the place of loads. */
-  readonly step: (step: Step) => readonly Statement[];
+  readonly step: (turn: Turn) => readonly Statement[];
   /** Copies before the loop; `once` are loads that the loop needs from its start. */
-  readonly prologue: (step: Step, once: readonly LoadTile[]) => readonly Statement[];
+  readonly prologue: (turn: Turn, once: readonly LoadTile[]) => readonly Statement[];
   /** Makes what `once` loaded visible to every thread. */
   readonly landed: readonly Statement[];
 }
 
-export const t = variable("i32", "t");
 export const count = variable("i32", "count");
-export const later = (distance: number): Expr => simplify(add(t, i32(distance)));
 
-/** The copy of what `load` reads in visit `visit`, whose tile begins where the step's lets say. */
-export const copyOf = (
-  step: Step,
-  load: LoadTile,
-  to: TileRef,
-  visit: Expr,
-  guard: Expr,
-  note: string,
-): Copy => ({ kind: "copy", to, from: sliceAt(step, load, visit), guard, note });
+/** A step, and where the tiles of its visits lie. */
+export interface Turn {
+  readonly step: Step;
+  readonly visits: Visits;
+}
 
-/** What `load` reads in visit `visit`. */
-export const sliceAt = (step: Step, load: LoadTile, visit: Expr): Slice => ({
-  ...load.from,
-  index: load.from.index.map((index) =>
-    index.kind === "tile" ? { ...index, origin: originAt(step, index.origin, visit) } : index,
-  ),
-});
-
-const originAt = (step: Step, origin: Expr, visit: Expr): Expr => {
-  if (visit === t || origin.kind !== "var") return origin;
-  const binding = step.body.find((s) => s.kind === "let" && s.name === origin.name);
-  return binding?.kind === "let"
-    ? simplify(substitute(binding.value, new Map([["t", visit]])))
-    : origin;
+/** What `load` reads at a place, whose tile begins where the step's lets say; absent: in the visit that runs. */
+export const sliceAt = ({ step, visits }: Turn, load: LoadTile, place?: Expr): Slice => {
+  const origin = (e: Expr): Expr => {
+    const binding = step.body.find(
+      (s) => s.kind === "let" && e.kind === "var" && s.name === e.name,
+    );
+    return place !== undefined && binding?.kind === "let"
+      ? simplify(substitute(binding.value, new Map([[visits.here, place]])))
+      : e;
+  };
+  return {
+    ...load.from,
+    index: load.from.index.map((index) =>
+      index.kind === "tile" ? { ...index, origin: origin(index.origin) } : index,
+    ),
+  };
 };
+
+/** If there is a visit that comes next. */
+export const ifMore = ({ visits }: Turn, s: Statement): Statement => ({
+  kind: "if",
+  condition: binary("lt", visits.later(1), count),
+  then: [s],
+});
 
 /** Operands of the products in a statement, its body included. */
 const operands = (s: Statement): readonly TileRef[] =>

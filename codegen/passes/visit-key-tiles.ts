@@ -1,9 +1,7 @@
 // Turns `columns` loops into loops over just the tiles that hold a visible element. Before: a walk over
 // a whole axis whose absent elements are named by a predicate. After: a step, called with the flag
 // `masked` for partial tiles and without it for covered ones; excluded tiles are never visited.
-//
-// Tiles are numbered by the order of their visit, t = 0 .. count - 1, from the last key to the first, so that
-// the ragged end of the keys comes first: a copy made ahead never reaches beyond the extent.
+// What ranges cannot say is asked of each tile, where that can help (key-loops.ts).
 
 import { unreachable } from "../base/diagnostic.ts";
 import {
@@ -15,26 +13,20 @@ import {
   mapChildren,
   mul,
   select,
-  sub,
+  substitute,
   unary,
   variable,
 } from "../expr/expr.ts";
 import { type KeyTiles, keyTiles } from "../expr/ranges.ts";
 import { simplify } from "../expr/simplify.ts";
+import { type TileClass, tileClass } from "../expr/tile-class.ts";
 import type { Kernel, Step, TileAxis } from "../tile/program.ts";
-import type { Columns, Let, Statement } from "../tile/statement.ts";
+import type { Columns, Statement } from "../tile/statement.ts";
 import { mapStatements } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
+import { loopsOver } from "./key-loops.ts";
+import { assign, orderOf, unclassified, v } from "./key-order.ts";
 import type { Pass } from "./target.ts";
-
-const v = (name: string): Expr => variable("i32", name);
-const assign = (name: string, value: Expr, note?: string): Let => ({
-  kind: "let",
-  name,
-  type: "i32",
-  value: simplify(value),
-  ...(note && { note }),
-});
 
 const axisOf = (kernel: Kernel, name: string): TileAxis & { readonly size: number } => {
   const axis = kernel.axes.find((a) => a.name === name);
@@ -51,82 +43,26 @@ const absolute = (e: Expr, names: ReadonlyMap<string, string>): Expr => {
   return mapChildren(e, (c) => absolute(c, names));
 };
 
-/** The key tiles that a row tile visits. */
-export const tilesOf = (kernel: Kernel, loop: Columns, rowOrigin: string): KeyTiles => {
-  const rows = axisOf(kernel, "q");
-  const keys = axisOf(kernel, loop.axis);
+/** Which key tiles a row tile visits: the solved ranges, and what is asked of each tile where they are too wide. */
+export interface KeyPlan {
+  readonly tiles: KeyTiles;
+  /** Conditions over the loop's origin. */
+  readonly ask: TileClass;
+}
+
+export const keyPlan = (kernel: Kernel, loop: Columns, rowOrigin: string): KeyPlan => {
+  const [q, kv] = [axisOf(kernel, "q"), axisOf(kernel, loop.axis)];
   const names = new Map([
-    [`${rowOrigin} + row`, rows.name],
-    [`${loop.origin} + col`, keys.name],
+    [`${rowOrigin} + row`, q.name],
+    [`${loop.origin} + col`, kv.name],
   ]);
-  return keyTiles(
-    loop.where && absolute(loop.where, names),
-    { name: rows.name, origin: v(rowOrigin), size: rows.size, extent: rows.extent },
-    { name: keys.name, size: keys.size, extent: keys.extent },
-  );
+  const predicate = loop.where && absolute(loop.where, names);
+  const rows = { ...q, origin: v(rowOrigin) };
+  const tiles = keyTiles(predicate, rows, kv);
+  if (predicate === undefined || tiles.exact) return { tiles, ask: {} };
+  const ask = tileClass(predicate, rows, kv, v(loop.origin), tiles);
+  return { tiles: ask.excluded || ask.covered ? unclassified(tiles) : tiles, ask };
 };
-
-interface Segment {
-  readonly end: string;
-  readonly length: Expr;
-  readonly masked: boolean;
-  readonly note: string;
-}
-
-interface Visit {
-  readonly lets: readonly Let[];
-  readonly segments: readonly Segment[];
-  /** Tile index as an expression over t. */
-  readonly tile: Expr;
-}
-
-/** Ranges are sorted upwards and disjoint; the visit takes the last range first, each from its end. */
-const visit = ({ ranges }: KeyTiles): Visit => {
-  const lets: Let[] = [];
-  const segments: Segment[] = [];
-  let before: Expr = i32(0);
-  let tile: Expr | undefined;
-  ranges
-    .map((range, i) => ({ range, suffix: ranges.length === 1 ? "" : `_${i}` }))
-    .toReversed()
-    .forEach(({ range, suffix }) => {
-      const bound = (name: string, value: Expr, note: string): Expr => {
-        const simple = simplify(value);
-        if (simple.kind === "const" || simple.kind === "var") return simple;
-        lets.push(assign(`${name}${suffix}`, simple, note));
-        return v(`${name}${suffix}`);
-      };
-      const lo = bound("lo", range.lo, "first key tile with a visible key");
-      const fullLo = same(range.lo, range.fullLo)
-        ? lo
-        : bound("full_lo", range.fullLo, "first key tile that every row sees whole");
-      const fullHi = bound(
-        "full_hi",
-        range.fullHi,
-        "end of the key tiles that every row sees whole",
-      );
-      const hi = same(range.hi, range.fullHi)
-        ? fullHi
-        : bound("hi", range.hi, "end of the key tiles with a visible key");
-      const push = (end: string, from: Expr, to: Expr, masked: boolean, note: string): void => {
-        if (!same(from, to))
-          segments.push({ end: `${end}${suffix}`, length: sub(to, from), masked, note });
-      };
-      push("partial_end", fullHi, hi, true, "partial tiles");
-      push("full_end", fullLo, fullHi, false, "tiles that need no mask");
-      push("last_end", lo, fullLo, true, "partial tiles at the other end");
-      const top = bound("top", add(sub(hi, i32(1)), before), "tile of the first visit");
-      const here = sub(top, v("t"));
-      tile = tile === undefined ? here : select(binary("lt", v("t"), before), tile, here);
-      before = add(before, sub(hi, lo));
-      if (suffix !== "") before = bound("visits", before, "tiles visited so far");
-    });
-  return { lets, segments, tile: tile ?? i32(0) };
-};
-
-const same = (a: Expr, b: Expr): boolean => key(simplify(a)) === key(simplify(b));
-const key = (e: Expr): string =>
-  JSON.stringify(e, (name, value: unknown) => (name === "span" ? undefined : value));
 
 /** Absent elements are set, and kept from products, where the flag says that the tile has any. */
 const maskAbsent = (
@@ -164,50 +100,34 @@ const visitKernel = (kernel: Kernel): Kernel => {
     body: role.body.flatMap((s): readonly Statement[] => {
       if (s.kind !== "columns") return [s];
       const axis = axisOf(kernel, s.axis);
-      const { lets, segments, tile } = visit(tilesOf(kernel, s, "q0"));
       const name = steps.length === 0 ? "step" : `step_${steps.length}`;
+      const { tiles, ask } = keyPlan(kernel, s, "q0");
+      const order = orderOf(tiles);
+      const origin = (place: Expr): Expr => mul(order.tile(place), i32(axis.size));
+      const at = (e: Expr) => (place: Expr) =>
+        simplify(substitute(e, new Map([[s.origin, origin(place)]])));
+      const loops = loopsOver(
+        order,
+        {
+          ...(ask.excluded && { excluded: at(ask.excluded) }),
+          ...(ask.covered && { covered: at(ask.covered) }),
+        },
+        name,
+      );
       steps.push({
         name,
-        params: [{ name: "t", type: "i32" }],
+        params: loops.params.map((param) => ({ name: param, type: "i32" })),
         flags: ["masked"],
         tiles: [],
         body: [
-          assign(s.origin, mul(tile, i32(axis.size)), "first key of the tile"),
+          assign(s.origin, origin(v(loops.here)), "first key of the tile"),
           ...maskAbsent(s, axis, s.body),
         ],
       });
-      return [...lets, ...loops(segments, name)];
+      return [...order.lets, ...loops.body];
     }),
   }));
   return { ...kernel, steps, roles };
-};
-
-/** One loop per segment, each beginning where the one before ended. */
-const loops = (segments: readonly Segment[], step: string): readonly Statement[] => {
-  const ends: Let[] = [];
-  let from: Expr = i32(0);
-  const calls = segments.map((segment, i): Statement => {
-    const last = i === segments.length - 1;
-    ends.push(
-      assign(
-        last ? "count" : segment.end,
-        add(from, segment.length),
-        last ? "tiles to visit" : `end of the ${segment.note}`,
-      ),
-    );
-    const to = v(last ? "count" : segment.end);
-    const loop: Statement = {
-      kind: "for",
-      name: "t",
-      from,
-      to,
-      note: segment.note,
-      body: [{ kind: "call", step, args: [v("t")], flags: [segment.masked] }],
-    };
-    from = to;
-    return loop;
-  });
-  return [...ends, { kind: "if", condition: binary("gt", v("count"), i32(0)), then: calls }];
 };
 
 /** Needs tile sizes and `q0`. */

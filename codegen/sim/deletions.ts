@@ -40,6 +40,7 @@ const removeAt = (
     if (rest.length === 0) return [];
     switch (s.kind) {
       case "for":
+      case "visit":
       case "columns":
         return [{ ...s, body: removeAt(s.body, rest) }];
       case "if":

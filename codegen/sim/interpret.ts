@@ -2,7 +2,16 @@
 // others yields. Which other orders could have been is known to clocks.ts.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Await, BarrierRef, Call, Columns, For, Statement } from "../tile/statement.ts";
+import type {
+  Await,
+  BarrierRef,
+  Call,
+  Columns,
+  Find,
+  For,
+  Statement,
+  Visit,
+} from "../tile/statement.ts";
 import { activeWarps, type Context, valueOf } from "./context.ts";
 import { absent, fill, map, warpsWhere } from "./elements.ts";
 import type { Mbarrier } from "./mbarriers.ts";
@@ -34,6 +43,13 @@ function* runStatement(s: Statement, context: Context): Run {
       return context.scope.set(s.name, valueOf(context, s.value, site));
     case "for":
       return yield* runFor(s, context, site);
+    case "find":
+      return context.scope.set(
+        s.name,
+        found(s, s.name, valueOf(context, s.from, site), context, site),
+      );
+    case "visit":
+      return yield* runVisit(s, context, site);
     case "columns":
       return yield* runColumns(s, context);
     case "if":
@@ -101,6 +117,37 @@ function* runFor(s: For, context: Context, site: Site): Run {
     const each = inner(context);
     each.scope.set(s.name, i);
     yield* runBody(s.body, each);
+  }
+}
+
+/** The first place at or after `from` that the statement does not pass over. */
+const found = (
+  s: Find | Visit,
+  name: string,
+  from: number,
+  context: Context,
+  site: Site,
+): number => {
+  const to = valueOf(context, s.to, site);
+  const tried = inner(context);
+  for (let place = from; place < to; place++) {
+    tried.scope.set(name, place);
+    if (valueOf(tried, s.unless, site) === 0) return place;
+  }
+  return to;
+};
+
+function* runVisit(s: Visit, context: Context, site: Site): Run {
+  const to = valueOf(context, s.to, site);
+  let here = valueOf(context, s.from, site);
+  for (let t = 0; here < to; t++) {
+    const next = found(s, s.next, here + 1, context, site);
+    const each = inner(context);
+    each.scope.set(s.name, t);
+    each.scope.set(s.here, here);
+    each.scope.set(s.next, next);
+    yield* runBody(s.body, each);
+    here = next;
   }
 }
 

@@ -9,6 +9,8 @@ export const programNames: ReadonlySet<string> = new Set([
   ..."row_tiles heads section section_start width place turn head".split(" "),
   // visited key tiles; with several ranges an index is appended
   ..."lo full_lo full_hi hi top count visits partial_end full_end last_end".split(" "),
+  // tiles that are classified one by one
+  ..."start here next covered".split(" "),
   // tiles
   ..."qs qr ks vs s p acc m l l_row inverse lse_row t_max t_max_lane ceiling m_new shrink last_col first_col base".split(
     " ",

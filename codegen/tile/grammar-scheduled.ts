@@ -1,14 +1,11 @@
 // The grammar of statements that only scheduled programs hold: copies, and whatever orders work in time.
 
-import type { Rule } from "./grammar-expression.ts";
-import { OperandGrammar, type Build } from "./grammar-operand.ts";
-import type { Statement } from "./statement.ts";
+import { ControlGrammar, type StatementRule } from "./grammar-control.ts";
 import { signs, word } from "./tokens.ts";
 
-export type StatementRule = Rule<Build<Statement>>;
 type Bare = "commit" | "barrier" | "sync_warp" | "init_barriers" | "take_turn" | "pass_turn";
 
-export class ScheduledGrammar extends OperandGrammar {
+export abstract class ScheduledGrammar extends ControlGrammar {
   private readonly arrival = this.choice("arrival", ["accesses", "copies"]);
 
   private readonly copy = this.simple("copy", () => {

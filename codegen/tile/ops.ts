@@ -70,12 +70,24 @@ export const ops: OpTable = {
     syntax: "for NAME = EXPR to EXPR { ... }",
     meaning: "Runs the body with NAME = from, from + 1, ..., to - 1.",
   },
+  find: {
+    ...plain,
+    keywords: ["find"],
+    syntax: "find NAME = EXPR to EXPR unless EXPR",
+    meaning: "The first NAME = from, from + 1, ... for which the last EXPR fails; else `to`.",
+  },
+  visit: {
+    ...plain,
+    keywords: ["visit"],
+    syntax: "visit NAME at HERE, NEXT = EXPR to EXPR unless EXPR { ... }",
+    meaning:
+      "Runs the body with HERE = from, then at each later place below `to` for which the last EXPR, which sees it as NEXT, fails. NEXT is the place after HERE, or `to`; NAME = 0, 1, ... counts.",
+  },
   columns: {
     ...plain,
     keywords: ["columns"],
     syntax: "columns AXIS from NAME [where EXPR] { ... }",
-    meaning:
-      "Walks over the tiles of a column axis, NAME being the first column; elements where EXPR fails are absent.",
+    meaning: "Walks the tiles of a column axis from NAME on; elements where EXPR fails are absent.",
     level: "tile",
   },
   if: {
@@ -129,8 +141,7 @@ export const ops: OpTable = {
     ...plain,
     keywords: ["map"],
     syntax: "map TILE = EXPR",
-    meaning:
-      "Computes each element from elements at the same position, rounded to the tile's dtype.",
+    meaning: "Computes each element from those at the same position, rounded to the tile's dtype.",
     reads: (s) => named(s.value),
     writes: (s) => tiles(s.to),
   },
@@ -339,8 +350,7 @@ export const ops: OpTable = {
     ...plain,
     keywords: ["put"],
     syntax: "put TILE <- TILE",
-    meaning:
-      "Registers to shared memory, rounded to the shared tile's dtype, each warp its own rows.",
+    meaning: "Registers to shared memory, rounded to its dtype, each warp its own rows.",
     level: "scheduled",
     ptx: "st.shared",
     reads: (s) => tiles(s.from),

@@ -3,7 +3,16 @@
 import type { Span } from "../base/span.ts";
 import { printExpr } from "../expr/print.ts";
 import type { Kernel } from "./program.ts";
-import type { BarrierRef, Product, Slice, SliceIndex, Statement, TileRef } from "./statement.ts";
+import type {
+  BarrierRef,
+  Find,
+  Product,
+  Slice,
+  SliceIndex,
+  Statement,
+  TileRef,
+  Visit,
+} from "./statement.ts";
 import { bodyOf } from "./walk.ts";
 
 export interface PrintOptions {
@@ -62,6 +71,10 @@ const printHead = (s: Statement, kernel: Kernel): string => {
       return `let ${s.name}: ${s.type} = ${printExpr(s.value)}`;
     case "for":
       return `for ${s.name} = ${printExpr(s.from)} to ${printExpr(s.to)}`;
+    case "find":
+      return `find ${s.name} = ${printSearch(s)}`;
+    case "visit":
+      return `visit ${s.name} at ${s.here}, ${s.next} = ${printSearch(s)}`;
     case "columns": {
       const where = s.where === undefined ? "" : ` where ${printExpr(s.where)}`;
       return `columns ${s.axis} from ${s.origin}${where}`;
@@ -126,6 +139,9 @@ const printProduct = ({ form, to, a, b, skipZeros, issued }: Product): string =>
   const head = `${issued ? "issue " : ""}${form} ${to} ${form === "pv" ? "+=" : "="}`;
   return `${head} ${printRef(a)}, ${printRef(b)}${skipZeros ? " skip_zeros" : ""}`;
 };
+
+const printSearch = ({ from, to, unless }: Find | Visit): string =>
+  `${printExpr(from)} to ${printExpr(to)} unless ${printExpr(unless)}`;
 
 const printRef = (r: TileRef): string =>
   r.stage === undefined ? r.tile : `${r.tile}[${printExpr(r.stage)}]`;

@@ -56,6 +56,28 @@ export interface For extends Common {
   readonly to: Expr;
   readonly body: readonly Statement[];
 }
+/** name = the least of from, from + 1, ..., to - 1 for which `unless` fails, which sees the name; else `to`. */
+export interface Find extends Common {
+  readonly kind: "find";
+  readonly name: string;
+  readonly from: Expr;
+  readonly to: Expr;
+  readonly unless: Expr;
+}
+/**
+ * Runs the body at `from`, if that is below `to`, and then at each later place below `to` for which `unless` fails.
+ * `here` is the place, `next` the one after it, as `find` gives it: `unless` sees that name. `name` counts from 0.
+ */
+export interface Visit extends Common {
+  readonly kind: "visit";
+  readonly name: string;
+  readonly here: string;
+  readonly next: string;
+  readonly from: Expr;
+  readonly to: Expr;
+  readonly unless: Expr;
+  readonly body: readonly Statement[];
+}
 /** Unscheduled: walks over the tiles of a column axis, binding `origin`. Elements where `where` fails are absent. */
 export interface Columns extends Common {
   readonly kind: "columns";
@@ -277,6 +299,8 @@ export interface Put extends Common {
 export type Statement =
   | Let
   | For
+  | Find
+  | Visit
   | Columns
   | If
   | IfAny

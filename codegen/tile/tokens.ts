@@ -118,7 +118,7 @@ const programWords = [
   ...["program", "from", "summary", "dims", "scalars", "in", "out", "workspace", "values", "lse"],
   ...["scale", "score", "mask", "source", "kernel", "host", "grid", "space", "blocks", "rows"],
   ...["axis", "by", "launch", "warps", "blocks_per_sm", "value", "registers", "shared", "as"],
-  ...["stages", "at", "swizzle", "mbarrier", "step", "role", "where", "to", "with", "into"],
+  ...["stages", "at", "swizzle", "mbarrier", "step", "role", "where", "unless", "to", "with", "into"],
   ...["start", "single", "panel", "counts", "threads", "bytes"],
   ...["guard", "after", "accesses", "copies", "parity", "max", "sum", "flag", "e", "skip_zeros"],
   ...["i32", "i64", "f32", "bool", "f16", "bf16", "accumulator", "operand", "lanes", "chunks"],

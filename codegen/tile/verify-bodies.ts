@@ -4,9 +4,9 @@
 import { codes } from "../base/codes.ts";
 import { opOf, type Sync } from "./ops.ts";
 import type { Kernel, Role, Step } from "./program.ts";
-import type { BarrierRef, Call, Columns, Let, Statement } from "./statement.ts";
+import type { BarrierRef, Call, Columns, Find, Let, Statement, Visit } from "./statement.ts";
 import { type At, checkStage, everywhere, expr } from "./verify-at.ts";
-import { type Check, Visible } from "./verify-check.ts";
+import { type Binding, type Check, Visible } from "./verify-check.ts";
 import { axisUnknown, checkTile } from "./verify-declarations.ts";
 import { checkFlags, type Context } from "./verify-expression.ts";
 import { checkTileOp } from "./verify-tile-op.ts";
@@ -116,6 +116,16 @@ const checkOwn = (at: At, s: Statement): void => {
       inner.names.declare(at.check, s.name, { kind: "scalar", type: "i32", what }, s.span);
       return checkBody(inner, s.body);
     }
+    case "find":
+      checkSearch(at, s, s.name);
+      return at.names.declare(at.check, s.name, place("a place that is found"), s.span);
+    case "visit": {
+      checkSearch(at, s, s.next);
+      const inner = within(at);
+      for (const name of [s.name, s.here, s.next])
+        inner.names.declare(at.check, name, place("a name of the loop"), s.span);
+      return checkBody(inner, s.body);
+    }
     case "columns":
       return checkColumns(at, s);
     case "if":
@@ -155,6 +165,16 @@ const checkOwn = (at: At, s: Statement): void => {
     case "deposit":
       return;
   }
+};
+
+const place = (what: string): Binding => ({ kind: "scalar", type: "i32", what });
+
+/** Bounds, and what is passed over: it sees the name of what is found. */
+const checkSearch = (at: At, s: Find | Visit, name: string): void => {
+  for (const e of [s.from, s.to]) expr(at, s, e, everywhere(at, "a bound of the search"), "i32");
+  const inner = within(at);
+  inner.names.bind(name, place("a place that is found"));
+  expr(inner, s, s.unless, everywhere(at, "unless"), "bool");
 };
 
 /** A condition of each row, or where it reads `lanes` vectors of each row and lane. */

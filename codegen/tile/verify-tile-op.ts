@@ -75,6 +75,8 @@ export const checkTileOp = (at: At, s: Statement): void => {
       return need.sameShape(tile(s.from), tile(s.to.tile));
     case "let":
     case "for":
+    case "find":
+    case "visit":
     case "columns":
     case "if":
     case "if_any":

@@ -109,6 +109,9 @@ export const mapExpressions = (s: Statement, f: (e: Expr) => Expr): Statement =>
       return { ...s, value: f(s.value) };
     case "for":
       return { ...s, from: f(s.from), to: f(s.to) };
+    case "find":
+    case "visit":
+      return { ...s, from: f(s.from), to: f(s.to), unless: f(s.unless) };
     case "columns":
       return s.where === undefined ? s : { ...s, where: f(s.where) };
     case "if":

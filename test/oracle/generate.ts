@@ -42,6 +42,8 @@ const masks: readonly ((random: Generator) => Part)[] = [
   (r) => ({ field: `({ q, kv }) => kv < ${width(r)} || Math.abs(q - kv) <= ${width(r)}` }),
   (r) => ({ field: blockwise(1 + r.integer(40)) }),
   (r) => ({ field: `({ q, kv }) => (q + kv) % ${2 + r.integer(5)} !== 0` }),
+  (r) => ({ field: `({ q, kv }) => kv <= q && Math.floor(kv / 16) % ${2 + r.integer(4)} === 1` }),
+  (r) => ({ field: `({ q, kv }) => q * kv < ${1000 + r.integer(9000)}` }),
   (r) => ({ field: `({ h, q, kv }) => (h % 2 === 0 ? kv <= q : kv < ${width(r)})` }),
   (r) => ({ field: `({ kv, kvLen }) => kv * 2 < kvLen - ${r.integer(9)}` }),
   () => ({

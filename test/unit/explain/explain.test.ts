@@ -6,7 +6,7 @@ import type { CompiledKernel } from "../../../codegen/compile.ts";
 import { dryRun } from "../../../codegen/explain/dry-run.ts";
 import { explainKernel } from "../../../codegen/explain/explain.ts";
 import { showExplanation } from "../../../codegen/explain/text.ts";
-import { binary, variable } from "../../../codegen/expr/expr.ts";
+import { binary, type Expr, i32, variable } from "../../../codegen/expr/expr.ts";
 import { lower } from "../../../codegen/lower/lower.ts";
 import { schedule } from "../../../codegen/passes/schedule.ts";
 import type { Description } from "../../../codegen/spec/description.ts";
@@ -110,4 +110,22 @@ test("says what is unknown without nvcc", () => {
     barriers: 1,
   };
   expect(showExplanation(e, [resources]).join("\n")).toContain("128 a thread, no spills");
+});
+
+test("says how a mask is solved: by ranges, tile by tile, or not at all, and what is to blame", () => {
+  const values = { B: 1, Sq: 300, Skv: 300, Hkv: 1, G: 1 };
+  const text = (mask: Expr): string => {
+    const e = explainKernel(compiled(dense({ mask })), "sm_80", values);
+    return showExplanation(e, undefined).join("\n");
+  };
+  const visible = binary("lt", at("kv"), at("q"));
+  expect(text(visible)).toContain("solved: no tile is visited in vain");
+  const product = text(binary("lt", binary("mul", at("q"), at("kv")), i32(5000)));
+  expect(product).toContain("but not where i64(q0) * i64(kv0) > 4999L");
+  expect(product).toContain("not masked where (i64(min(q0 + 128, Sq)) - 1L)");
+  expect(product).toContain("the kernel asks each tile by its corners\n  because of q * kv < 5000");
+  const odd = binary("eq", binary("rem", at("kv"), i32(2)), i32(1));
+  expect(text(binary("and", visible, odd))).toMatch(
+    /all of them masked\n {2}not solved exactly: some tiles may be visited in vain\n {2}because of kv % 2 == 1/,
+  );
 });

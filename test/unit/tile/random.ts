@@ -91,6 +91,7 @@ const simple: fc.Arbitrary<Statement> = fc.oneof(
     args: fc.tuple(anyI32, anyF32),
     flags: fc.tuple(fc.boolean(), fc.boolean()),
   }),
+  fc.record({ kind: kind("find"), name, from: anyI32, to: anyI32, unless: anyBool }),
   fc.record({ kind: kind("load"), to: name, from: slice }),
   fc.record({ kind: kind("store"), to: slice, from: tileRef }),
   fc.record({ kind: kind("fill", "map", "absent"), to: name, value: anyExpr }),
@@ -139,6 +140,10 @@ const { body } = fc.letrec<{ statement: Statement; body: readonly Statement[] }>
         { maxDepth: 3, depthIdentifier: "body" },
         { arbitrary: simple, weight: 6 },
         fc.record({ kind: kind("for"), name, from: anyI32, to: anyI32, body: tie("body") }),
+        fc.record({
+          ...{ kind: kind("visit"), name, here: name, next: name, from: anyI32, to: anyI32 },
+          ...{ unless: anyBool, body: tie("body") },
+        }),
         fc
           .record({ kind: kind("columns"), axis: name, origin: name, body: tie("body") })
           .chain((s) => maybe("where", anyBool).map((where) => ({ ...s, ...where }))),

@@ -1,0 +1,103 @@
+// Loops over the places of an order of key tiles, with the calls of a step for each. Solved ranges fall into segments of
+// tiles that need the mask and tiles that do not; else each tile is asked, by conditions that are the same for
+// all threads of the block, so that all of them skip it or none.
+
+import { type Expr, add, binary, i32, unary, variable } from "../expr/expr.ts";
+import type { Call, If, Let, Statement } from "../tile/statement.ts";
+import { type Order, type Segment, assign, v } from "./key-order.ts";
+
+/** What is asked of each tile, over its place; `excluded` absent: none is skipped; `covered` absent: each is masked. */
+export interface Ask {
+  readonly excluded?: (place: Expr) => Expr;
+  readonly covered?: (place: Expr) => Expr;
+}
+
+export interface KeyLoops {
+  /** The parameters of the step, and which of them is the place. */
+  readonly params: readonly string[];
+  readonly here: string;
+  readonly body: readonly Statement[];
+}
+
+export const loopsOver = (order: Order, ask: Ask, step: string): KeyLoops => {
+  const params = ask.excluded ? ["t", "here", "next"] : ["t"];
+  const call = (masked: boolean): Call => ({
+    kind: "call",
+    step,
+    args: params.map(v),
+    flags: [masked],
+  });
+  const here = ask.excluded ? "here" : "t";
+  if (ask.excluded === undefined && ask.covered === undefined)
+    return { params, here, body: inSegments(order.segments, call) };
+  const calls = ask.covered ? eitherCall(ask.covered(v(here)), call) : [call(true)];
+  const loops = ask.excluded ? visits(ask.excluded, calls) : [everyTile(calls)];
+  const count = assign("count", order.count, "tiles that may hold a visible key");
+  return { params, here, body: [count, ...loops] };
+};
+
+/** One loop per segment, each beginning where the one before ended. */
+const inSegments = (
+  segments: readonly Segment[],
+  call: (masked: boolean) => Call,
+): readonly Statement[] => {
+  const ends: Let[] = [];
+  let from: Expr = i32(0);
+  const loops = segments.map((segment, i): Statement => {
+    const last = i === segments.length - 1;
+    ends.push(
+      assign(
+        last ? "count" : segment.end,
+        add(from, segment.length),
+        last ? "tiles to visit" : `end of the ${segment.note}`,
+      ),
+    );
+    const to = v(last ? "count" : segment.end);
+    const body = [call(segment.masked)];
+    const loop: Statement = { kind: "for", name: "t", from, to, note: segment.note, body };
+    from = to;
+    return loop;
+  });
+  return [...ends, unlessNone(i32(0), loops)];
+};
+
+const unlessNone = (first: Expr, then: readonly Statement[]): If => ({
+  kind: "if",
+  condition: binary("gt", v("count"), first),
+  then,
+});
+
+const eitherCall = (value: Expr, call: (masked: boolean) => Call): readonly Statement[] => {
+  const covered = variable("bool", "covered");
+  return [
+    { kind: "let", name: "covered", type: "bool", value, note: "every row sees the tile whole" },
+    { kind: "if", condition: covered, then: [call(false)] },
+    { kind: "if", condition: unary("not", covered), then: [call(true)] },
+  ];
+};
+
+const everyTile = (body: readonly Statement[]): Statement =>
+  unlessNone(i32(0), [{ kind: "for", name: "t", from: i32(0), to: v("count"), body }]);
+
+const visits = (
+  excluded: (place: Expr) => Expr,
+  body: readonly Statement[],
+): readonly Statement[] => [
+  {
+    kind: "find",
+    name: "start",
+    from: i32(0),
+    to: v("count"),
+    unless: excluded(v("start")),
+    note: "the first that is not excluded",
+  },
+  unlessNone(v("start"), [
+    {
+      kind: "visit",
+      ...{ name: "t", here: "here", next: "next" },
+      ...{ from: v("start"), to: v("count"), unless: excluded(v("next")) },
+      body,
+      note: "tiles that may hold a visible key",
+    },
+  ]),
+];
