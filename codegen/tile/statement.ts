@@ -240,10 +240,7 @@ export type Barrier = Bare<"barrier">;
 export type SyncWarp = Bare<"sync_warp">;
 /** One thread readies all mbarriers; a `barrier` must follow before they are used. */
 export type InitBarriers = Bare<"init_barriers">;
-/**
- * Every thread, or every warp where the barrier counts warps, arrives: at once, or when the copies it started so far
- * have landed (it does not wait for that).
- */
+/** Every thread or warp, as the barrier counts, arrives: at once, or (without waiting) when its copies so far have landed. */
 export interface Arrive extends Common {
   readonly kind: "arrive";
   readonly barrier: BarrierRef;
