@@ -53,7 +53,7 @@ const header = (program: Program): string => {
 const order = ({ kernels }: Program): string =>
   kernels.every((k) => k.roles.length === 1)
     ? "Blocks run one after another, so waits and barriers have no counterpart."
-    : "Blocks run one after another, the roles of a block in\n# turns: each goes on until it awaits a phase that has not completed.";
+    : "Blocks run one after another; the roles of a block take turns, each until\n# it awaits a phase that has not completed.";
 
 const notes = (program: Program): readonly string[] =>
   `#

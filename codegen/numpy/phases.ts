@@ -39,7 +39,7 @@ export const printAwait = (s: Await, scope: Scope): void => {
   const needed = expected(s.barrier, scope);
   const phases = `${counter(s.barrier, scope)}${needed > 1 ? ` // ${needed}` : ""}`;
   const parity = printScalar(s.parity, place);
-  const own = /^\w+$/.test(parity) ? parity : `(${parity})`;
+  const own = s.parity.kind === "select" ? `(${parity})` : parity;
   out.noted(`while ${phases} % 2 == ${own}:`, s.note);
   out.add("    yield");
 };
