@@ -40,9 +40,7 @@ interface Common {
   readonly note?: string;
   readonly span?: Span;
 }
-interface Bare<K extends string> extends Common {
-  readonly kind: K;
-}
+type Bare<K extends string> = Common & { readonly kind: K };
 
 /** A scalar, the same for the whole block. */
 export interface Let extends Common {
@@ -133,8 +131,8 @@ export interface Product extends Common {
   readonly issued?: true;
 }
 /**
- * Until at most `pending` of the products that this warp has issued are in flight (wgmma.wait_group). `ready` are the
- * register tiles that come back from those that have ended: results and operands.
+ * Until at most `pending` of the products that this warp has issued are in flight (wgmma.wait_group). `ready`: the
+ * register tiles that come back, results and operands.
  */
 export interface AwaitProducts extends Common {
   readonly kind: "await_products";

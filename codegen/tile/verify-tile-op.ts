@@ -67,6 +67,9 @@ export const checkTileOp = (at: At, s: Statement): void => {
     case "quarantine":
       need.place(tile(s.a.tile), "operand");
       return checkMatrices(need, "pv", tile(s.to), tile(s.a.tile), tile(s.b.tile));
+    case "await_products":
+      for (const name of s.ready) need.place(tileAt(at, s, name), "accumulator", "operand");
+      return;
     case "reduce":
       return checkReduce(need, s, tile(s.from), tile(s.to));
     case "online_softmax":
@@ -87,7 +90,6 @@ export const checkTileOp = (at: At, s: Statement): void => {
     case "if":
     case "if_any":
     case "call":
-    case "await_products":
     case "take_turn":
     case "pass_turn":
     case "commit":

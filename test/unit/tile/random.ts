@@ -81,7 +81,11 @@ const simple: fc.Arbitrary<Statement> = fc.oneof(
   fc.record({ kind: kind("deposit"), to: tileRef, from: name }),
   fc.record({ kind: kind("commit", "barrier", "sync_warp", "init_barriers") }),
   fc.record({ kind: kind("take_turn", "pass_turn") }),
-  fc.record({ kind: kind("wait", "await_products"), pending: fc.nat(9) }),
+  fc.record({ kind: kind("wait"), pending: fc.nat(9) }),
+  fc.record({
+    ...{ kind: kind("await_products"), pending: fc.nat(9) },
+    ready: fc.array(name, { minLength: 1, maxLength: 3 }),
+  }),
   fc.record({ kind: kind("arrive"), barrier, after: kind("accesses", "copies") }),
   fc.record({ kind: kind("await"), barrier, parity: anyI32 }),
   fc.record({ kind: kind("get"), to: name, from: tileRef }),
