@@ -132,12 +132,6 @@ const printStatement = (s: Statement, context: BodyContext): Lines => {
       return [`${scope.helper(arrival(s, context))}(${barrier(s.barrier, context)});`];
     case "await":
       return [`${scope.helper("await_phase")}(${barrier(s.barrier, context)}, ${text(s.parity)});`];
-    case "await_products":
-    case "quarantine":
-    case "take_turn":
-    case "pass_turn":
-    case "bulk_copy":
-      return unreachable(`${s.kind} is not emitted yet`);
     case "columns":
     case "load":
     case "absent":

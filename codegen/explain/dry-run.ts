@@ -50,9 +50,11 @@ const runKernel = (kernel: Kernel, launch: Scope, counts: Counts): void => {
   if (kernel.grid.kind !== "blocks") return unreachable("the program is not scheduled");
   const blocks = valueOf(kernel.grid.count, launch);
   counts.blocks += blocks;
-  for (let block = 0; block < blocks; block++)
-    for (const role of kernel.roles)
-      walk(role.body, new Map(launch).set("block", block), { kernel, counts });
+  for (let block = 0; block < blocks; block++) {
+    const start = new Map(launch).set("block", block);
+    walk(kernel.start, start, { kernel, counts });
+    for (const role of kernel.roles) walk(role.body, new Map(start), { kernel, counts });
+  }
 };
 
 interface Walk {
@@ -128,6 +130,7 @@ const visit = (s: Statement, scope: Scope, at: Walk): void => {
       counts.copied += elements(kernel, s.to) * 2;
       return;
     case "copy":
+    case "bulk_copy":
       counts.copied += elements(kernel, s.to.tile) * 2;
       return;
     default:

@@ -1,6 +1,7 @@
 // Every program that differs from a given one by one synchronisation: for tests that show that each is needed,
 // and that the simulator notices when it is gone.
 
+import type { Sync } from "../tile/op.ts";
 import { opOf } from "../tile/ops.ts";
 import type { Program } from "../tile/program.ts";
 import type { Statement } from "../tile/statement.ts";
@@ -8,22 +9,23 @@ import { mapBodies, visits } from "../tile/walk.ts";
 import { show } from "./site.ts";
 
 export interface Deletion {
-  /** The statement as text, and where it stood: kernel, role or step, positions in the enclosing bodies. */
+  /** The statement as text, and where it stood: kernel, start, role or step, positions in the enclosing bodies. */
   readonly name: string;
   readonly program: Program;
 }
 
-const synchronises = (s: Statement): boolean => {
-  const { sync } = opOf(s);
-  return sync !== "none" && sync !== "starts" && sync !== "ends";
-};
+/** What begins, ends or computes something is no mere synchronisation; a turn orders nothing but time. */
+const others: ReadonlySet<Sync> = new Set<Sync>(["none", "starts", "ends", "role", "turn"]);
+const synchronises = (s: Statement): boolean => !others.has(opOf(s).sync);
 
 export const deletions = (program: Program): readonly Deletion[] =>
   [...visits(program)]
     .filter(({ statement }) => synchronises(statement))
     .map(({ statement, kernel, owner, path }) => {
       const where = `${kernel.name}.${owner.name}[${path.join(".")}]`;
-      const without = mapBodies(kernel, (body, at) => (at === owner ? removeAt(body, path) : body));
+      const without = mapBodies(kernel, (body) =>
+        body === owner.body ? removeAt(body, path) : body,
+      );
       const kernels = program.kernels.map((k) => (k === kernel ? without : k));
       return {
         name: `${show({ statement, kernel })} at ${where}`,

@@ -2,7 +2,8 @@
 
 import { archNames } from "../arch/archs.ts";
 import { conversions, functions, infix } from "../expr/print.ts";
-import { type Op, ops, type Level } from "./ops.ts";
+import type { Level, Op } from "./op.ts";
+import { ops } from "./ops.ts";
 import type { Statement } from "./statement.ts";
 
 const titles: Readonly<Record<Level, string>> = {

@@ -40,6 +40,7 @@ interface Common {
   readonly note?: string;
   readonly span?: Span;
 }
+type Bare<K extends string> = Common & { readonly kind: K };
 
 /** A scalar, the same for the whole block. */
 export interface Let extends Common {
@@ -152,8 +153,8 @@ export interface Product extends Common {
   readonly issued?: true;
 }
 /**
- * Until at most `pending` of the products that this warp has issued are in flight (wgmma.wait_group). `ready` are the
- * register tiles that come back from those that have ended: results and operands.
+ * Until at most `pending` of the products that this warp has issued are in flight (wgmma.wait_group). `ready`: the
+ * register tiles that come back, results and operands.
  */
 export interface AwaitProducts extends Common {
   readonly kind: "await_products";
@@ -175,12 +176,8 @@ export interface Quarantine extends Common {
  * The role's warpgroups go one after the other, in turn: `take_turn` waits until the one before has passed it on (the
  * first group's first turn is free), `pass_turn` passes it on. It orders nothing but time.
  */
-export interface TakeTurn extends Common {
-  readonly kind: "take_turn";
-}
-export interface PassTurn extends Common {
-  readonly kind: "pass_turn";
-}
+export type TakeTurn = Bare<"take_turn">;
+export type PassTurn = Bare<"pass_turn">;
 /**
  * Reduces each row of `from`. Into `rows`: over all columns (through quad shuffles). Into `lanes`: each lane its own
  * columns. `accumulate`: combined with what `to` holds. Sums into lanes add (x0 + x1) + (x8 + x9) per 16 columns.
@@ -251,27 +248,19 @@ export interface Deposit extends Common {
   readonly from: string;
 }
 /** Closes this thread's group of copies (cp.async.commit_group). */
-export interface Commit extends Common {
-  readonly kind: "commit";
-}
+export type Commit = Bare<"commit">;
 /** Until at most `pending` groups of this thread are in flight; others see the data after a barrier. */
 export interface Wait extends Common {
   readonly kind: "wait";
   readonly pending: number;
 }
 /** All threads of the block meet; orders their memory accesses (bar.sync 0). */
-export interface Barrier extends Common {
-  readonly kind: "barrier";
-}
+export type Barrier = Bare<"barrier">;
 /** The lanes of each warp meet; orders their memory accesses (bar.warp.sync). */
-export interface SyncWarp extends Common {
-  readonly kind: "sync_warp";
-}
+export type SyncWarp = Bare<"sync_warp">;
 /** One thread readies all mbarriers; a `barrier` must follow before they are used. */
-export interface InitBarriers extends Common {
-  readonly kind: "init_barriers";
-}
-/** Every thread, or every warp where the barrier counts warps, arrives: at once, or when the copies it started so far have landed (it does not wait for that). */
+export type InitBarriers = Bare<"init_barriers">;
+/** Every thread or warp, as the barrier counts, arrives: at once, or (without waiting) when its copies so far have landed. */
 export interface Arrive extends Common {
   readonly kind: "arrive";
   readonly barrier: BarrierRef;

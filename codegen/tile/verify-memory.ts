@@ -4,7 +4,7 @@ import type { Arch } from "../arch/arch.ts";
 import { codes } from "../base/codes.ts";
 import type { BarrierDecl, Kernel, TileDecl } from "./program.ts";
 import type { Check } from "./verify-check.ts";
-import { warpsOf } from "./verify-declarations.ts";
+import { warpsOf } from "./verify-roles.ts";
 import { tilesOf } from "./walk.ts";
 
 interface Range {
@@ -46,7 +46,7 @@ const checkSides = (check: Check, kernel: Kernel, tile: TileDecl): void => {
     wrong(
       "the number of rows",
       rows,
-      16 * Math.min(...kernel.roles.map((r) => warpsOf(kernel, r))),
+      16 * Math.max(...kernel.roles.map((r) => (r.single ? 1 : warpsOf(kernel, r)))),
     );
   if (tile.shape.length === 2)
     wrong(
@@ -58,7 +58,7 @@ const checkSides = (check: Check, kernel: Kernel, tile: TileDecl): void => {
 
 const checkShared = (check: Check, kernel: Kernel, tile: TileDecl): readonly Range[] => {
   if (tile.place.kind !== "shared") return [];
-  const { offset, stages, swizzle } = tile.place;
+  const { offset, stages, swizzle, panel } = tile.place;
   const [rows = 0, cols = 0] = sizesOf(kernel, tile);
   const wrong = (problem: string): void =>
     check.report(codes.badShared(tile.span, tile.name, problem));
@@ -68,7 +68,25 @@ const checkShared = (check: Check, kernel: Kernel, tile: TileDecl): readonly Ran
   if (!Number.isInteger(stages) || stages < 1) wrong(`has ${stages} stages`);
   if (![1, 2, 4, 8].includes(swizzle) || (cols / 8) % swizzle !== 0)
     wrong(`has swizzle ${swizzle} in rows of ${cols} elements`);
+  if (panel !== undefined) checkPanel(check, tile, panel, rows, cols);
   return [{ from: offset, to: offset + stages * rows * cols * 2 }];
+};
+
+/** Bulk copies and wgmma swizzle rows of 128 bytes in groups of 8, by the bits of the address. */
+const checkPanel = (
+  check: Check,
+  { name, span, place }: TileDecl,
+  panel: number,
+  rows: number,
+  cols: number,
+): void => {
+  if (place.kind !== "shared") return;
+  const wrong = (problem: string): void => check.report(codes.badPanel(span, name, problem));
+  if (panel !== 64) wrong(`has panels of ${panel} columns`);
+  else if (cols % panel !== 0) wrong(`has ${cols} columns, no whole number of panels`);
+  if (place.swizzle !== 8) wrong(`has swizzle ${place.swizzle} in panels`);
+  if (place.offset % 1024 !== 0) wrong(`has panels from byte ${place.offset}`);
+  if (rows % 8 !== 0) wrong(`has panels of ${rows} rows`);
 };
 
 const checkBarrier = (check: Check, b: BarrierDecl, others: readonly Range[]): Range => {

@@ -107,8 +107,4 @@ export const simulatorCodes = {
     message: `"${formula}" is no einsum formula for ${operands} arrays`,
     remedy: 'write one letter per axis, as in "bqhd,bkhd->bhqk"',
   })),
-  notInNumpy: entry("A5120", (what: string) => ({
-    message: `${what} has no counterpart in NumPy text`,
-    remedy: "run the program in the simulator instead: tilewright simulate",
-  })),
 } as const;

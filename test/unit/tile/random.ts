@@ -2,7 +2,6 @@
 // well-typed expression, names that are also words of the syntax. They need not make sense to the verifier.
 
 import * as fc from "fast-check";
-import type { Span } from "../../../codegen/base/span.ts";
 import { bool, f32, i32, variable } from "../../../codegen/expr/expr.ts";
 import type {
   Grid,
@@ -16,49 +15,7 @@ import type {
 } from "../../../codegen/tile/program.ts";
 import type { Slice, SliceIndex, Statement, TileRef } from "../../../codegen/tile/statement.ts";
 import { anyBool, anyExpr, anyF32, anyI32 } from "../expr/random.ts";
-
-/** None of the names that expressions read (x y z u v p table). */
-const name = fc.constantFrom(
-  ...["s", "acc", "t_max", "_0", "to", "rows", "values", "e", "b", "f16", "max", "with", "kernel"],
-  ...[
-    "start",
-    "single",
-    "issue",
-    "bytes",
-    "role",
-    "registers",
-    "barrier",
-    "true_",
-    "infinite",
-    "sm_80",
-    "let",
-    "at",
-    "step",
-    "sum",
-  ],
-);
-
-const note = fc.oneof(
-  fc.constantFrom("S = Q K^T", "; twice", '"quoted" @here', "{ } -- done", "ünïcode: ∑ 2^x"),
-  fc.string({ minLength: 1 }).filter((s) => s.trim() === s && !/[\n\r\u2028\u2029]/.test(s)),
-);
-
-const place = fc.record({
-  file: fc.constantFrom("kernels/a.ts", "my files/50% @home;.ts", "x.tile"),
-  line: fc.integer({ min: 1, max: 999 }),
-  column: fc.integer({ min: 1, max: 120 }),
-  length: fc.integer({ min: 0, max: 80 }),
-});
-export const anySpan: fc.Arbitrary<Span> = fc.oneof(
-  place,
-  fc.tuple(place, place).map(([span, calledFrom]) => ({ ...span, calledFrom })),
-);
-
-const maybe = <T>(key: string, value: fc.Arbitrary<T>): fc.Arbitrary<object> =>
-  fc.option(value).map((v) => (v === null ? {} : { [key]: v }));
-const marks = fc
-  .tuple(maybe("note", note), maybe("span", anySpan))
-  .map(([a, b]) => ({ ...a, ...b }));
+import { anySpan, marks, maybe, name, note } from "./random-words.ts";
 
 const tileRef: fc.Arbitrary<TileRef> = fc
   .tuple(name, maybe("stage", anyI32))
@@ -125,7 +82,11 @@ const simple: fc.Arbitrary<Statement> = fc.oneof(
   fc.record({ kind: kind("deposit"), to: tileRef, from: name }),
   fc.record({ kind: kind("commit", "barrier", "sync_warp", "init_barriers") }),
   fc.record({ kind: kind("take_turn", "pass_turn") }),
-  fc.record({ kind: kind("wait", "await_products"), pending: fc.nat(9) }),
+  fc.record({ kind: kind("wait"), pending: fc.nat(9) }),
+  fc.record({
+    ...{ kind: kind("await_products"), pending: fc.nat(9) },
+    ready: fc.array(name, { minLength: 1, maxLength: 3 }),
+  }),
   fc.record({ kind: kind("arrive"), barrier, after: kind("accesses", "copies") }),
   fc.record({ kind: kind("await"), barrier, parity: anyI32 }),
   fc.record({ kind: kind("get"), to: name, from: tileRef }),
