@@ -26,8 +26,6 @@ export interface TileChoice {
   readonly stages: number;
   /** Where the q operand lives during the loop. */
   readonly queries: "registers" | "shared";
-  /** Registers a thread of the roles that compute and load, where warps specialise (setmaxnreg). */
-  readonly registers?: { readonly compute: number; readonly load: number };
 }
 
 export interface Arch {

@@ -23,7 +23,7 @@ export const sm90a: Arch = {
   memoryTBs: 4.8,
   expPerClock: 16,
   clockGHz: 1.76,
-  // Registers: 128 threads load, 256 or 384 compute; budgets must fit what the block was launched with.
+  // `warps` compute; four more load.
   tiles: [
     {
       maxHeadDim: 64,
@@ -32,7 +32,6 @@ export const sm90a: Arch = {
       kv: 128,
       stages: 3,
       queries: "shared",
-      registers: { compute: 160, load: 32 },
     },
     {
       maxHeadDim: 128,
@@ -41,7 +40,6 @@ export const sm90a: Arch = {
       kv: 128,
       stages: 2,
       queries: "shared",
-      registers: { compute: 240, load: 24 },
     },
     {
       maxHeadDim: 256,
@@ -50,7 +48,6 @@ export const sm90a: Arch = {
       kv: 64,
       stages: 2,
       queries: "shared",
-      registers: { compute: 240, load: 24 },
     },
   ],
 };

@@ -19,8 +19,10 @@ interface Buffer {
 }
 
 const bytesOf = (kernel: Kernel, tile: TileDecl): number => {
+  if (tile.place.kind !== "shared") return 0;
   const { rows, cols } = sizeOf(kernel, tile);
-  return tile.place.kind === "shared" ? tile.place.stages * rows * cols * 2 : 0;
+  const { stages, panel = 1 } = tile.place;
+  return stages * rows * Math.ceil(cols / panel) * panel * 2;
 };
 
 /** Tiles that a `put` writes. */
@@ -59,7 +61,8 @@ const allocateKernel = (kernel: Kernel, target: Target): Kernel => {
     tiles: kernel.tiles.map((tile) => {
       const offset = offsets.get(tile.name);
       if (tile.place.kind !== "shared" || offset === undefined) return tile;
-      const swizzle = swizzleOf(sizeOf(kernel, tile).cols);
+      const { panel } = tile.place;
+      const swizzle = swizzleOf(panel ?? sizeOf(kernel, tile).cols);
       return { ...tile, place: { ...tile.place, offset, swizzle } };
     }),
   };

@@ -116,7 +116,16 @@ export class StatementGrammar extends ScheduledGrammar {
   protected readonly statement: StatementRule = this.rule("statement", () =>
     this.OR(
       [
-        ...[this.let, this.for, this.columns, this.if, this.ifAny, this.call, this.find, this.visit],
+        ...[
+          this.let,
+          this.for,
+          this.columns,
+          this.if,
+          this.ifAny,
+          this.call,
+          this.find,
+          this.visit,
+        ],
         ...[this.load, this.store, this.fill, this.map, this.qk, this.pv, this.issue],
         ...[this.reduce, this.absent, this.onlineSoftmax, ...this.scheduled],
       ].map((rule) => ({ ALT: () => this.SUBRULE(rule) })),
