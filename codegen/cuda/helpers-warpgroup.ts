@@ -130,7 +130,7 @@ export const warpgroupTiles = {
 template <class T, int kRows, int kColumns> struct Panels {
   typedef T type;
   static constexpr int rows = kRows, columns = kColumns, pitch = 128, chunks = kColumns / 8, panel = kRows * pitch;
-  static constexpr int bytes = kColumns / 64 * panel;
+  static constexpr int bytes = (kColumns + 63) / 64 * panel;
   u32 address;
   DEVICE Panels operator[](int stage) const { return {address + stage * bytes}; }
   DEVICE u32 at(int row, int chunk) const {
@@ -217,8 +217,8 @@ DEVICE void quarantine(Accumulator<kRows, kColumns>& o, const Operand<typename B
   typedef typename B::type T;
   const int lane = threadIdx.x % 32;
   u32 found[4] = {};  // four chains, so that they overlap
-  UNROLL for (int i = 0; i < B::rows * B::chunks; i += kThreads) {
-    if (B::rows * B::chunks % kThreads != 0 && i + threadIdx.x >= B::rows * B::chunks) continue;
+  UNROLL for (int i = 0; i < B::bytes / 16; i += kThreads) {
+    if (B::bytes / 16 % kThreads != 0 && i + threadIdx.x >= B::bytes / 16) continue;
     const uint4 x = load_shared(b.address + (i + threadIdx.x) * 16);
     found[0] = times_zero(T{}, x.x, found[0]), found[1] = times_zero(T{}, x.y, found[1]);
     found[2] = times_zero(T{}, x.z, found[2]), found[3] = times_zero(T{}, x.w, found[3]);
@@ -242,7 +242,7 @@ DEVICE void quarantine(Accumulator<kRows, kColumns>& o, const Operand<typename B
   }
   o = sums;
   any_thread<kThreads>(true);  // all have read B
-  for (int i = threadIdx.x; i < B::rows * B::chunks; i += kThreads) {
+  for (int i = threadIdx.x; i < B::bytes / 16; i += kThreads) {
     const u32 at = b.address + i * 16;
     const uint4 x = load_shared(at);
     store_shared(at, finite(T{}, x.x)), store_shared(at + 4, finite(T{}, x.y));

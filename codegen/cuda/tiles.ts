@@ -2,7 +2,7 @@
 // Sizes appear here by name (TILE_Q: rows of a block, WARP_Q: of a warp, THREAD_Q: of a thread).
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Kernel, Layout, TileDecl } from "../tile/program.ts";
+import { type Kernel, type Layout, type TileDecl, columnsInMemory } from "../tile/program.ts";
 import { elementType } from "./params.ts";
 
 export const tileSize = (kernel: Kernel, extent: string | number): number => {
@@ -72,7 +72,7 @@ export const declareShared = (kernel: Kernel, decl: TileDecl, name: string): str
   if (decl.place.kind !== "shared") return unreachable(`tile ${decl.name} is not in shared memory`);
   const { offset, swizzle, panel } = decl.place;
   const { columns = 0 } = tileInfo(kernel, decl);
-  if (offset % (16 * swizzle) !== 0 || columns % (8 * swizzle) !== 0)
+  if (offset % (16 * swizzle) !== 0 || (panel ?? columns) % (8 * swizzle) !== 0)
     unreachable(`swizzle ${swizzle} of ${decl.name} at ${offset}`);
   const rows = axisConstant("TILE", rowAxis(decl));
   if (panel !== undefined)
@@ -86,7 +86,7 @@ export const address = (offset: number): string => (offset === 0 ? "shared" : `s
 /** Bytes of one stage. */
 export const stageBytes = (kernel: Kernel, decl: TileDecl): number => {
   const { rows, columns = 0 } = tileInfo(kernel, decl);
-  return rows * columns * 2;
+  return rows * columnsInMemory(decl.place, columns) * 2;
 };
 
 /** Dynamic shared memory of a block. */

@@ -3,7 +3,7 @@
 
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
-import type { BarrierDecl, Kernel, TileDecl } from "../tile/program.ts";
+import { type BarrierDecl, type Kernel, type TileDecl, columnsInMemory } from "../tile/program.ts";
 import type { Statement } from "../tile/statement.ts";
 import { editKernels, sizeOf } from "./edit.ts";
 import type { Pass, Target } from "./target.ts";
@@ -21,8 +21,7 @@ interface Buffer {
 const bytesOf = (kernel: Kernel, tile: TileDecl): number => {
   if (tile.place.kind !== "shared") return 0;
   const { rows, cols } = sizeOf(kernel, tile);
-  const { stages, panel = 1 } = tile.place;
-  return stages * rows * Math.ceil(cols / panel) * panel * 2;
+  return tile.place.stages * rows * columnsInMemory(tile.place, cols) * 2;
 };
 
 /** Tiles that a `put` writes. */

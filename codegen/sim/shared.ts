@@ -4,6 +4,7 @@
 
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
+import { columnsInMemory } from "../tile/program.ts";
 import type { Clock, Clocks } from "./clocks.ts";
 import type { Numbers } from "./global.ts";
 import { show, showWithPlace, type Site, spanOf } from "./site.ts";
@@ -68,11 +69,12 @@ export const sharedTile = (shape: TileShape, clocks: Clocks): SharedTile => {
   if (shape.place.kind !== "shared") throw new Error(`${shape.name} is not in shared memory`);
   const { stages, offset } = shape.place;
   const size = shape.rows * shape.cols;
+  const stageBytes = shape.rows * columnsInMemory(shape.place, shape.cols) * bytes[shape.dtype];
   return {
     shape,
     stages: Array.from({ length: stages }, (_, stage) => ({
       values: shape.dtype === "i32" ? new Int32Array(size) : new Float32Array(size).fill(NaN),
-      cells: cellsOf(shape, stage, offset + stage * size * bytes[shape.dtype], clocks),
+      cells: cellsOf(shape, stage, offset + stage * stageBytes, clocks),
     })),
   };
 };

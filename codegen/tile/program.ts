@@ -122,7 +122,8 @@ export type Place =
    * `stages` tiles of rows x cols in row-major order from byte `offset`, a row `cols * 2` bytes. The 16-byte
    * chunk c of row r lies at chunk c ^ ((r / (8 / swizzle)) % swizzle); swizzle is 1, 2, 4 or 8. Tiles whose
    * bytes overlap alias: writing one destroys the other. With `panel`, columns 0 .. panel - 1 of all rows come first,
-   * then the next `panel` columns, each panel row-major and swizzled by itself, as bulk copies and wgmma take them.
+   * then the next `panel` columns, each panel row-major and swizzled by itself, as bulk copies and wgmma take
+   * them; the last panel may be wider than what is left of the columns.
    */
   | {
       readonly kind: "shared";
@@ -131,6 +132,12 @@ export type Place =
       readonly swizzle: number;
       readonly panel?: number;
     };
+
+/** Columns that a row takes up in memory: whole panels. */
+export const columnsInMemory = (place: Place, cols: number): number => {
+  const panel = (place.kind === "shared" && place.panel) || 1;
+  return Math.ceil(cols / panel) * panel;
+};
 
 export interface TileDecl {
   readonly name: string;

@@ -2,7 +2,7 @@
 
 import type { Arch } from "../arch/arch.ts";
 import { codes } from "../base/codes.ts";
-import type { BarrierDecl, Kernel, TileDecl } from "./program.ts";
+import { type BarrierDecl, type Kernel, type TileDecl, columnsInMemory } from "./program.ts";
 import type { Check } from "./verify-check.ts";
 import { warpsOf } from "./verify-roles.ts";
 import { tilesOf } from "./walk.ts";
@@ -66,10 +66,11 @@ const checkShared = (check: Check, kernel: Kernel, tile: TileDecl): readonly Ran
   if (!Number.isInteger(offset) || offset < 0 || offset % 16 !== 0)
     wrong(`begins at byte ${offset}`);
   if (!Number.isInteger(stages) || stages < 1) wrong(`has ${stages} stages`);
-  if (![1, 2, 4, 8].includes(swizzle) || (cols / 8) % swizzle !== 0)
+  const row = panel === undefined ? cols : 64;
+  if (![1, 2, 4, 8].includes(swizzle) || (row / 8) % swizzle !== 0)
     wrong(`has swizzle ${swizzle} in rows of ${cols} elements`);
-  if (panel !== undefined) checkPanel(check, tile, panel, rows, cols);
-  return [{ from: offset, to: offset + stages * rows * cols * 2 }];
+  if (panel !== undefined) checkPanel(check, tile, panel, rows);
+  return [{ from: offset, to: offset + stages * rows * columnsInMemory(tile.place, cols) * 2 }];
 };
 
 /** Bulk copies and wgmma swizzle rows of 128 bytes in groups of 8, by the bits of the address. */
@@ -78,12 +79,10 @@ const checkPanel = (
   { name, span, place }: TileDecl,
   panel: number,
   rows: number,
-  cols: number,
 ): void => {
   if (place.kind !== "shared") return;
   const wrong = (problem: string): void => check.report(codes.badPanel(span, name, problem));
   if (panel !== 64) wrong(`has panels of ${panel} columns`);
-  else if (cols % panel !== 0) wrong(`has ${cols} columns, no whole number of panels`);
   if (place.swizzle !== 8) wrong(`has swizzle ${place.swizzle} in panels`);
   if (place.offset % 1024 !== 0) wrong(`has panels from byte ${place.offset}`);
   if (rows % 8 !== 0) wrong(`has panels of ${rows} rows`);

@@ -30,7 +30,7 @@
 // Issued products. 64 rows of each warpgroup, at most 256 columns, shared operands in panels. Accumulator and register
 //   operand are not named before an await_products that covers the product, as far as no condition of a run decides.
 // Finished programs (architecture facts given). Shared tiles: 16-bit, at multiples of 16 bytes, stages >= 1,
-//   swizzle 1, 2, 4 or 8 dividing cols / 8; panels of 64 columns, whole, swizzle 8, at multiples of 1024; mbarriers at multiples of 8, overlapping nothing; all within the block's
+//   swizzle 1, 2, 4 or 8 dividing cols / 8; panels of 64 columns, swizzle 8, at multiples of 1024; mbarriers at multiples of 8, overlapping nothing; all within the block's
 //   limit. Rows divide among the warps in sixteens; columns are multiples of 8, of operands and inner sizes of 16.
 // Not checked: that tiles are written before they are read, and that each copy is waited for.
 

@@ -139,7 +139,7 @@ export const tileCodes = {
   badPanel: entry("A4125", (tile: string, problem: string) => ({
     message: `${tile} ${problem}`,
     remedy:
-      "bulk copies and issued products take panels of 64 columns that divide the tile's, 8 n rows, swizzle 8, at a multiple of 1024 bytes",
+      "bulk copies and issued products take panels of 64 columns, 8 n rows, swizzle 8, at a multiple of 1024 bytes",
   })),
   wrongRole: entry("A4126", (what: string, where: string) => ({
     message: `${what} stands in ${where}`,
