@@ -1,10 +1,10 @@
 // What a GPU architecture must state so that passes, emitters and the simulator can serve it.
 // Facts and measured tile choices only; decisions taken from them live in passes/.
 
-export type ArchName = "sm_70" | "sm_75" | "sm_80" | "sm_86" | "sm_89" | "sm_90";
+export type ArchName = "sm_70" | "sm_75" | "sm_80" | "sm_86" | "sm_89" | "sm_90" | "sm_90a";
 
-/** The f16 matrix instruction (PTX ISA 9.7, mma); fragments.ts has its layouts. */
-export type Mma = "m8n8k4" | "m16n8k8" | "m16n8k16";
+/** The f16 matrix instruction (PTX ISA 9.7, mma and wgmma); fragments.ts has its layouts. */
+export type Mma = "m8n8k4" | "m16n8k8" | "m16n8k16" | "m64k16";
 
 /** How a forward kernel is tiled; the first row whose head dimensions suffice is taken. */
 export interface TileChoice {
@@ -57,6 +57,11 @@ export interface Arch {
   readonly approximateTanh: boolean;
   /** Copies from global to shared memory past the registers, and the mbarriers that wait for them (cp.async). */
   readonly asyncCopies: boolean;
+  /**
+   * Warps specialise: one thread loads by bulk copies, warpgroups issue matrix products and go on while these run
+   * (cp.async.bulk.tensor, wgmma, setmaxnreg).
+   */
+  readonly warpgroups: boolean;
   /** Dynamic shared memory that one block may ask for, and that one SM has for all its blocks, bytes. */
   readonly sharedPerBlock: number;
   readonly sharedPerSM: number;

@@ -8,6 +8,7 @@ import { sm80 } from "./sm80.ts";
 import { sm86 } from "./sm86.ts";
 import { sm89 } from "./sm89.ts";
 import { sm90 } from "./sm90.ts";
+import { sm90a } from "./sm90a.ts";
 
 export const archs: Readonly<Record<ArchName, Arch>> = {
   sm_70: sm70,
@@ -16,6 +17,7 @@ export const archs: Readonly<Record<ArchName, Arch>> = {
   sm_86: sm86,
   sm_89: sm89,
   sm_90: sm90,
+  sm_90a: sm90a,
 };
 
 export const archNames = Object.keys(archs) as readonly ArchName[];

@@ -11,6 +11,7 @@ export const sm75: Arch = {
   lineRequests: true,
   approximateTanh: true,
   asyncCopies: false,
+  warpgroups: false,
   sharedPerBlock: 64 * 1024,
   sharedPerSM: 64 * 1024,
   registersPerSM: 65536,

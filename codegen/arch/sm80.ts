@@ -11,6 +11,7 @@ export const sm80: Arch = {
   lineRequests: true,
   approximateTanh: true,
   asyncCopies: true,
+  warpgroups: false,
   sharedPerBlock: 163 * 1024,
   sharedPerSM: 164 * 1024,
   registersPerSM: 65536,

@@ -11,6 +11,7 @@ export const sm86: Arch = {
   lineRequests: true,
   approximateTanh: true,
   asyncCopies: true,
+  warpgroups: false,
   sharedPerBlock: 99 * 1024,
   sharedPerSM: 100 * 1024,
   registersPerSM: 65536,

@@ -11,6 +11,7 @@ export const sm90: Arch = {
   lineRequests: true,
   approximateTanh: true,
   asyncCopies: true,
+  warpgroups: false,
   sharedPerBlock: 227 * 1024,
   sharedPerSM: 228 * 1024,
   registersPerSM: 65536,

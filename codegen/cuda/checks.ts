@@ -7,6 +7,7 @@ import type { Kernel, Program, TensorDecl } from "../tile/program.ts";
 import { statementsOf } from "../tile/walk.ts";
 import { type Arguments, fieldOf, stridedAxes } from "./abi.ts";
 import { printExpression } from "./expression.ts";
+import { boxesOf } from "./boxes.ts";
 import { type HostScope, notEmpty } from "./host.ts";
 import { elementType, tensorsOf } from "./params.ts";
 import { sharedBytes } from "./tiles.ts";
@@ -18,7 +19,7 @@ export interface Check {
   readonly condition: string;
   readonly sentence: string;
   /** Where in the launch it is asked. */
-  readonly stage: "size" | "extents" | "tensors" | "device" | "architecture" | "grid";
+  readonly stage: "size" | "extents" | "tensors" | "device" | "architecture" | "grid" | "boxes";
 }
 
 type Draft = Omit<Check, "code">;
@@ -35,6 +36,7 @@ export const checksOf = (program: Program, args: Arguments, host: HostScope): re
     ...workspaceChecks(program),
     ...deviceChecks(program),
     ...gridChecks(program),
+    ...boxChecks(program),
   ].map((check, i) => ({ code: -1 - i, ...check }));
 };
 
@@ -90,9 +92,10 @@ const movedWhole = (kernels: readonly Kernel[]): ReadonlySet<string> =>
     kernels.flatMap((kernel) =>
       [...kernel.steps, ...kernel.roles].flatMap((part) =>
         statementsOf(part.body).flatMap((s) => {
-          if (s.kind === "copy" || s.kind === "fetch") return [s.from.tensor];
+          if (s.kind === "copy" || s.kind === "fetch" || s.kind === "bulk_copy")
+            return [s.from.tensor];
           const from = s.kind === "store" && kernel.tiles.find((t) => t.name === s.from.tile);
-          return from && from.place.kind === "shared" && s.kind === "store" ? [s.to.tensor] : [];
+          return from && from.shape.length === 2 && s.kind === "store" ? [s.to.tensor] : [];
         }),
       ),
     ),
@@ -164,18 +167,29 @@ const workspaceChecks = (program: Program): readonly Draft[] =>
         },
       ];
 
-const deviceChecks = (program: Program): readonly Draft[] => [
-  {
-    stage: "architecture",
-    condition: `capability < ${program.arch?.slice("sm_".length)}`,
-    sentence: `the current device is older than ${program.arch}`,
-  },
-  {
-    stage: "architecture",
-    condition: `shared < ${Math.max(...program.kernels.map(sharedBytes))}`,
-    sentence: `the current device offers a block less than the ${Math.max(...program.kernels.map(sharedBytes))} bytes of shared memory that this kernel for ${program.arch} takes`,
-  },
-];
+const deviceChecks = (program: Program): readonly Draft[] => {
+  const [, level = "", specific = ""] = /^sm_(\d+)(a?)$/.exec(program.arch ?? "") ?? [];
+  const bytes = Math.max(...program.kernels.map(sharedBytes));
+  return [
+    {
+      stage: "architecture",
+      ...(specific === ""
+        ? {
+            condition: `capability < ${level}`,
+            sentence: `the current device is older than ${program.arch}`,
+          }
+        : {
+            condition: `capability != ${level}`,
+            sentence: `the current device has not the instructions of ${program.arch}, which no other architecture has`,
+          }),
+    },
+    {
+      stage: "architecture",
+      condition: `shared < ${bytes}`,
+      sentence: `the current device offers a block less than the ${bytes} bytes of shared memory that this kernel for ${program.arch} takes`,
+    },
+  ];
+};
 
 const gridChecks = (program: Program): readonly Draft[] => [
   {
@@ -184,3 +198,19 @@ const gridChecks = (program: Program): readonly Draft[] => [
     sentence: `the sizes ask for more than 2147483647 blocks (${program.dims.join(", ")})`,
   },
 ];
+
+/** The driver looks at them itself. */
+const boxChecks = (program: Program): readonly Draft[] => {
+  const names = [
+    ...new Set(program.kernels.flatMap((k) => boxesOf(program, k)).map((b) => b.tensor.name)),
+  ];
+  return names.length === 0
+    ? []
+    : [
+        {
+          stage: "boxes",
+          condition: "",
+          sentence: `bulk copies cannot read ${names.join(", ")}: strides must be positive multiples of 16 bytes below 2^40, and a driver for CUDA 12 installed`,
+        },
+      ];
+};

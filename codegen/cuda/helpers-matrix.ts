@@ -7,7 +7,12 @@ import type { Helper } from "./helper.ts";
 const multiply =
   (type: "f16" | "bf16") =>
   (arch: Arch): string =>
-    ({ m16n8k16: inOneStep, m16n8k8: inTwoSteps, m8n8k4: byQuadPairs })[arch.mma](type);
+    ({
+      m64k16: inOneStep,
+      m16n8k16: inOneStep,
+      m16n8k8: inTwoSteps,
+      m8n8k4: byQuadPairs,
+    })[arch.mma](type);
 
 const inOneStep = (type: "f16" | "bf16"): string => {
   const instruction = `mma.sync.aligned.m16n8k16.row.col.f32.${type}.${type}.f32`;

@@ -88,10 +88,10 @@ DEVICE void arrive_after_copies(u32 barrier) {
   },
   await_phase: {
     needs: ["Barriers"],
-    text: `
-// Spins until the phase of that parity has completed (PTX ISA 9.7, mbarrier.test_wait).
+    text: ({ warpgroups }) => `
+// Spins until the phase of that parity has completed (PTX ISA 9.7, mbarrier.${warpgroups ? "try" : "test"}_wait).
 DEVICE void await_phase(u32 barrier, u32 parity) {
-  asm volatile("{ .reg .pred done;\\nagain: mbarrier.test_wait.parity.shared.b64 done, [%0], %1;\\n@!done bra again;\\n}"
+  asm volatile("{ .reg .pred done;\\nagain: mbarrier.${warpgroups ? "try" : "test"}_wait.parity.shared.b64 done, [%0], %1;\\n@!done bra again;\\n}"
                ::"r"(barrier), "r"(parity) : "memory");
 }`,
   },

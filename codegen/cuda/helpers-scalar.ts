@@ -4,6 +4,7 @@ import type { Helper } from "./helper.ts";
 import { layoutText } from "./layout.ts";
 
 export const scalarHelpers = {
+  u64: { needs: [], text: `typedef unsigned long long u64;` },
   f16: { needs: [], text: `struct f16 { unsigned short bits; };` },
   bf16: { needs: [], text: `struct bf16 { unsigned short bits; };` },
   block_index: {

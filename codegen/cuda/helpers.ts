@@ -8,11 +8,13 @@ import { unreachable } from "../base/diagnostic.ts";
 import type { Helper } from "./helper.ts";
 import * as m16n8 from "./helpers-m16n8.ts";
 import * as m8n8k4 from "./helpers-m8n8k4.ts";
+import { bulkInstructions, bulkTiles } from "./helpers-bulk.ts";
 import { matrixHelpers } from "./helpers-matrix.ts";
 import { memoryHelpers } from "./helpers-memory.ts";
 import { reduceHelpers } from "./helpers-reduce.ts";
 import { scalarHelpers } from "./helpers-scalar.ts";
 import { sharedHelpers, storeHelpers } from "./helpers-tile.ts";
+import { warpgroupInstructions, warpgroupProducts, warpgroupTiles } from "./helpers-warpgroup.ts";
 
 type Table = Readonly<Record<string, Helper>>;
 type FragmentHelper =
@@ -32,14 +34,23 @@ export type HelperName =
   | FragmentHelper
   | keyof typeof sharedHelpers
   | keyof typeof storeHelpers
+  | keyof typeof warpgroupInstructions
+  | keyof typeof warpgroupProducts
+  | keyof typeof warpgroupTiles
+  | keyof typeof bulkInstructions
+  | keyof typeof bulkTiles
   | keyof typeof reduceHelpers;
 
 const sectionsOf = ({ mma }: Arch): readonly (readonly [string, Table])[] => {
   const { fragmentTypes, fragmentProducts } = fragmentHelpers[fragmentsOf[mma].accumulator.kind];
-  const tiles = { ...fragmentTypes, ...sharedHelpers, ...fragmentProducts, ...storeHelpers };
+  const tiles = {
+    ...{ ...fragmentTypes, ...sharedHelpers, ...fragmentProducts, ...storeHelpers },
+    ...{ ...warpgroupTiles, ...bulkTiles },
+  };
+  const warpgroups = { ...bulkInstructions, ...warpgroupInstructions, ...warpgroupProducts };
   return [
     ["types and functions of scalars", scalarHelpers],
-    ["one helper per PTX instruction", { ...memoryHelpers, ...matrixHelpers }],
+    ["one helper per PTX instruction", { ...memoryHelpers, ...matrixHelpers, ...warpgroups }],
     ["tiles", { ...tiles, ...reduceHelpers }],
   ];
 };

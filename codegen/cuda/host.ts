@@ -36,7 +36,7 @@ export const hostScope = (program: Program, args: Arguments, used: Used): HostSc
   });
   const dims = program.dims.map((dim) => [dim, names.of(dim)] as const);
   const scope = new Scope(
-    { values: new Map(), tensors: new Map() },
+    { values: new Map(), tensors: new Map(), boxes: new Map() },
     used,
     [...dims, ...scalars],
     program.dims,

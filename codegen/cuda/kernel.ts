@@ -9,14 +9,15 @@ import type { NamedTile } from "./elements.ts";
 import { nonNegative, scalarType } from "./expression.ts";
 import { rule } from "./helpers.ts";
 import { layoutText } from "./layout.ts";
-import { blockLets, isHot, namesIn, printLocate } from "./locate.ts";
+import { blockLets, isHot, namesIn, printLocate, withoutLets } from "./locate.ts";
 import { Identifiers } from "./names.ts";
 import { elementType, parametersOf, printParams } from "./params.ts";
 import { type Scope, deviceScope } from "./scope.ts";
 import type { Used } from "./used.ts";
 import { pointerText, pointsUseOnly } from "./slice.ts";
 import { type BodyContext, printBody } from "./statement.ts";
-import { type Lines, braces, comment, withNote } from "./text.ts";
+import { arrivalsOf, computingRole, roleThreads, warpConstant } from "./roles.ts";
+import { type Lines, braces, comment, indent, withNote } from "./text.ts";
 import {
   address,
   axisConstant,
@@ -33,10 +34,8 @@ export const kernelSymbol = (program: Program, kernel: Kernel): string =>
 export const printKernel = (program: Program, kernel: Kernel, used: Used): string => {
   const parameters = parametersOf(program, kernel);
   const outer = deviceScope(program, kernel, parameters, used);
-  const [role = unreachable("no role"), ...others] = kernel.roles;
-  if (others.length > 0) unreachable(`roles of ${kernel.name}`);
-  const located = printLocate(kernel, role, outer);
-  const printer = new KernelPrinter(kernel, role, outer, located.members);
+  const located = printLocate(kernel, outer);
+  const printer = new KernelPrinter(kernel, outer, located.members);
   const bounds = kernel.launch?.blocksPerSM === undefined ? "THREADS" : "THREADS, BLOCKS_PER_SM";
   const signature = `${kernelSymbol(program, kernel)}(const __grid_constant__ Params params)`;
   return [
@@ -58,6 +57,7 @@ const printConstants = (kernel: Kernel, { arch }: Used): string => {
       t.place.kind === "registers" && t.place.layout !== "chunks" ? [rowAxis(t)] : [],
     ),
   );
+  const computing = warpConstant(kernel, computingRole(kernel));
   const axes = kernel.axes.flatMap(({ name, size }) => {
     if (size === undefined) return [];
     const part = (p: "TILE" | "WARP" | "THREAD"): string => axisConstant(p, name);
@@ -65,7 +65,7 @@ const printConstants = (kernel: Kernel, { arch }: Used): string => {
       `constexpr int ${part("TILE")} = ${size};  // ${comment(name)} of a block`,
       ...(dealt.has(name)
         ? [
-            `constexpr int ${part("WARP")} = ${part("TILE")} / WARPS;  // of a warp`,
+            `constexpr int ${part("WARP")} = ${part("TILE")} / ${computing};  // of a warp`,
             `constexpr int ${part("THREAD")} = ${part("WARP")} / 8;  // of a thread, shared with ${layoutText(arch).others}`,
           ]
         : []),
@@ -73,10 +73,19 @@ const printConstants = (kernel: Kernel, { arch }: Used): string => {
   });
   return [
     `constexpr int WARPS = ${warpsOf(kernel)}, THREADS = WARPS * 32;`,
+    ...(kernel.roles.length === 1
+      ? []
+      : kernel.roles.map(
+          (r) =>
+            `constexpr int ${warpConstant(kernel, r)} = ${r.warps};  // of role ${comment(r.name)}`,
+        )),
     ...(kernel.launch ? [`constexpr int BLOCKS_PER_SM = ${kernel.launch.blocksPerSM};`] : []),
     ...axes,
   ].join("\n");
 };
+
+const sum = (terms: readonly string[]): string =>
+  terms.length === 1 ? terms.join("") : `(${terms.join(" + ")})`;
 
 class KernelPrinter {
   private readonly names: Identifiers;
@@ -84,17 +93,14 @@ class KernelPrinter {
   private readonly tiles = new Map<string, NamedTile>();
   private readonly pointers = new Map<string, string>();
   private readonly kernel: Kernel;
-  private readonly role: Role;
   private readonly located: ReadonlyMap<string, string>;
 
-  constructor(kernel: Kernel, role: Role, outer: Scope, located: ReadonlyMap<string, string>) {
+  constructor(kernel: Kernel, outer: Scope, located: ReadonlyMap<string, string>) {
     this.kernel = kernel;
-    this.role = role;
     this.located = located;
     this.names = new Identifiers("locals");
     this.scope = outer.inner([["block", "block_index()"]]);
-    const lets = blockLets(role);
-    for (const l of lets)
+    for (const l of blockLets(kernel))
       this.scope.name(
         l.name,
         `at.${located.get(l.name) ?? l.name}`,
@@ -105,28 +111,77 @@ class KernelPrinter {
   }
 
   print(): Lines {
-    const lets: ReadonlySet<Statement> = new Set(blockLets(this.role));
-    const body = this.role.body.filter((s) => !lets.has(s));
-    const end = body.findLastIndex(isHot) + 1;
+    const { kernel } = this;
+    const [only = unreachable("no role"), ...others] = kernel.roles;
     return [
       ...this.sharedTiles(),
       ...(this.located.size > 0 ? ["const At at = locate(params);"] : []),
-      ...this.pointerLines(),
-      ...this.registerTiles(),
-      ...this.kernel.steps.flatMap((step) => ["", ...this.step(step)]),
-      "",
-      ...printBody(body.slice(0, end), this.context()),
-      ...this.after(body.slice(end), end > 0),
+      ...printBody(withoutLets(kernel, kernel.start), this.context(only)),
+      ...(others.length === 0 ? this.role(only) : this.branches()),
+    ];
+  }
+
+  /** Each role its warps, in order. */
+  private branches(): Lines {
+    const { kernel } = this;
+    return kernel.roles.flatMap((role, i) => {
+      const before = kernel.roles.slice(0, i).map((r) => warpConstant(kernel, r));
+      const first = before.length === 0 ? "0" : `${sum(before)} * 32`;
+      const end = `${sum([...before, warpConstant(kernel, role)])} * 32`;
+      const last = i === kernel.roles.length - 1;
+      const head = `${i > 0 ? "} else " : ""}${last ? "" : `if (threadIdx.x < ${end}) `}{  // ${comment(role.name)}`;
+      const body = role.single
+        ? braces(`if (threadIdx.x == ${first})`, this.role(role))
+        : this.role(role);
+      return [
+        ...(i === 0 ? [""] : []),
+        head,
+        ...indent([...this.budget(role), ...body]),
+        ...(last ? ["}"] : []),
+      ];
+    });
+  }
+
+  private budget({ registers }: Role): Lines {
+    if (registers === undefined) return [];
+    const launched = Math.floor(65536 / (warpsOf(this.kernel) * 32) / 8) * 8;
+    this.scope.helper("set_registers");
+    return [`${registers > launched ? "more" : "fewer"}_registers<${registers}>();`];
+  }
+
+  private role(role: Role): Lines {
+    const body = withoutLets(this.kernel, role.body);
+    const end = body.findLastIndex(isHot) + 1;
+    const mine = role === computingRole(this.kernel);
+    return [
+      ...this.pointerLines(role, mine ? this.kernel.steps : []),
+      ...(mine ? this.registerTiles() : []),
+      ...(mine ? this.kernel.steps.flatMap((step) => ["", ...this.step(step, role)]) : []),
+      ...(mine ? [""] : []),
+      ...this.firstTurn(role),
+      ...printBody(body.slice(0, end), this.context(role)),
+      ...this.after(body.slice(end), end > 0, role),
+    ];
+  }
+
+  /** Somebody must pass the first turn to the first warpgroup. */
+  private firstTurn(role: Role): Lines {
+    const parts = [role, ...this.kernel.steps].flatMap((part) => [...statementsOf(part.body)]);
+    if (role.single || !parts.some((s) => s.kind === "take_turn")) return [];
+    this.scope.helper("take_turn");
+    const threads = roleThreads(this.kernel, role);
+    return [
+      `if (threadIdx.x / 128 == ${threads} / 128 - 1) pass_turn<${threads} / 128>();  // the first turn is warpgroup 0's`,
     ];
   }
 
   /** What follows the loop asks anew where it is, so that the loop need not remember. */
-  private after(body: readonly Statement[], afterLoop: boolean): Lines {
-    if (!afterLoop) return printBody(body, this.context());
+  private after(body: readonly Statement[], afterLoop: boolean, role: Role): Lines {
+    if (!afterLoop) return printBody(body, this.context(role));
     if (body.length === 0) return [];
     const names = namesIn(body);
     const again = [...this.located.keys()].some((n) => names.has(n));
-    const lines = printBody(body, this.context());
+    const lines = printBody(body, this.context(role));
     return [
       "",
       ...(again
@@ -138,7 +193,7 @@ class KernelPrinter {
     ];
   }
 
-  private context(texts: Iterable<readonly [string, string]> = []): BodyContext {
+  private context(role: Role, texts: Iterable<readonly [string, string]> = []): BodyContext {
     const scope = this.scope.inner(texts);
     return {
       kernel: this.kernel,
@@ -146,6 +201,8 @@ class KernelPrinter {
       scope,
       tile: (name) => this.tiles.get(name),
       pointer: (slice) => this.pointers.get(pointerText(slice, scope)),
+      arrivals: (barrier) => arrivalsOf(this.kernel, barrier),
+      role: { threads: roleThreads(this.kernel, role) },
     };
   }
 
@@ -154,7 +211,8 @@ class KernelPrinter {
     const tiles = kernel.tiles.filter((t) => t.place.kind === "shared");
     if (tiles.length + kernel.barriers.length === 0) return [];
     scope.helper("shared_address");
-    if (tiles.length > 0) scope.helper("Shared");
+    for (const t of tiles)
+      scope.helper(t.place.kind === "shared" && t.place.panel !== undefined ? "Panels" : "Shared");
     if (kernel.barriers.length > 0) scope.helper("Barriers");
     return [
       "extern __shared__ __align__(128) char memory[];",
@@ -172,13 +230,13 @@ class KernelPrinter {
   }
 
   /** One pointer for each head of a tensor that copies read, formed once. */
-  private pointerLines(): Lines {
+  private pointerLines(role: Role, steps: readonly Step[]): Lines {
     const known = new Set([
       ...this.located.keys(),
       ...this.scope.parameters.values.keys(),
       "block",
     ]);
-    const copies = [this.role, ...this.kernel.steps]
+    const copies = [role, ...steps]
       .flatMap((part) => statementsOf(part.body))
       .flatMap((s): readonly Slice[] => (s.kind === "copy" || s.kind === "fetch" ? [s.from] : []));
     return copies.flatMap((slice) => {
@@ -207,14 +265,17 @@ class KernelPrinter {
     });
   }
 
-  private step(step: Step): Lines {
+  private step(step: Step, role: Role): Lines {
     for (const decl of step.tiles)
       this.tiles.set(decl.name, { decl, name: this.names.of(decl.name) });
     const params = [
       ...step.params,
       ...step.flags.map((name) => ({ name, type: "bool" as const })),
     ].map(({ name, type }) => ({ name, type, text: this.names.of(name) }));
-    const context = this.context(params.map((p) => [p.name, p.text]));
+    const context = this.context(
+      role,
+      params.map((p) => [p.name, p.text]),
+    );
     const list = params.map((p) => `${scalarType(p.type)} ${p.text}`).join(", ");
     return braces(
       `auto ${this.names.of(step.name)} = [&](${list}) INLINED`,

@@ -3,6 +3,7 @@
 
 import type { Program } from "../tile/program.ts";
 import { type Arguments, type Field, argumentsOf, fieldOf } from "./abi.ts";
+import { boxesOf } from "./boxes.ts";
 import { type Check, checksOf } from "./checks.ts";
 import { rule } from "./helpers.ts";
 import { type HostScope, hostScope, notEmpty } from "./host.ts";
@@ -17,10 +18,12 @@ export const printLauncher = (program: Program, used: Used): string => {
   const args = argumentsOf(program);
   const host = hostScope(program, args, used);
   const checks = checksOf(program, args, host);
+  const bulk = program.kernels.some((kernel) => boxesOf(program, kernel).length > 0);
   return [
     rule("host: the C ABI"),
     "#ifndef __CUDACC_RTC__",
     "#include <atomic>",
+    ...(bulk ? ["#include <cuda.h>"] : []),
     "#include <cuda_runtime.h>",
     "#include <stddef.h>",
     "#include <stdint.h>",
@@ -35,6 +38,7 @@ export const printLauncher = (program: Program, used: Used): string => {
     "",
     ...printPrepare(program, checks),
     "",
+    ...(bulk ? [...printDescribe, ""] : []),
     ...printLaunch(program, args, checks, host),
     "#endif",
     "",
@@ -108,6 +112,41 @@ const printElsewhere: Lines = [
   ]),
 ];
 
+const printDescribe: Lines = [
+  "// Fills in what bulk copies read of a tensor: its extents, columns first, strides of the others in elements, and boxes of",
+  "// `rows` x 64. The driver's function is asked of the runtime, so that nothing links the driver. Whether it went well.",
+  "template <int kRank>",
+  ...braces(
+    "static bool describe(TensorMap& map, const void* tensor, CUtensorMapDataType type, const i64 (&extents)[kRank],\n" +
+      "                     const i64 (&strides)[kRank - 1], int rows)",
+    [
+      "static std::atomic<void*> encode;",
+      "if (encode == nullptr) {",
+      "  void* found = nullptr;",
+      "  cudaDriverEntryPointQueryResult result;",
+      "#if CUDART_VERSION >= 12050",
+      '  const cudaError_t e = cudaGetDriverEntryPointByVersion("cuTensorMapEncodeTiled", &found, 12000, cudaEnableDefault, &result);',
+      "#else",
+      '  const cudaError_t e = cudaGetDriverEntryPoint("cuTensorMapEncodeTiled", &found, cudaEnableDefault, &result);',
+      "#endif",
+      "  if (e != cudaSuccess || found == nullptr) return cudaGetLastError(), false;",
+      "  encode = found;",
+      "}",
+      "cuuint64_t sizes[kRank], bytes[kRank - 1];",
+      "cuuint32_t box[kRank], steps[kRank];",
+      "for (int i = 0; i < kRank; i++) {",
+      "  sizes[i] = extents[i] > 0 ? extents[i] : 1;",
+      "  if (i > 0) bytes[i - 1] = extents[i] > 1 ? strides[i - 1] * 2 : 16;  // of one element: any",
+      "  box[i] = i == 0 ? 64 : i == 1 ? rows : 1;",
+      "  steps[i] = 1;",
+      "}",
+      "return ((decltype(&cuTensorMapEncodeTiled))(void*)encode)(",
+      "    (CUtensorMap*)&map, type, kRank, (void*)tensor, sizes, bytes, box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE,",
+      "    CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE) == CUDA_SUCCESS;",
+    ],
+  ),
+];
+
 const refusals = (checks: readonly Check[], stage: Check["stage"]): Lines =>
   checks
     .filter((c) => c.stage === stage && c.condition !== "")
@@ -143,6 +182,7 @@ const printLaunch = (
   host: HostScope,
 ): Lines => {
   const code = checks.find((c) => c.stage === "grid")?.code ?? 0;
+  const unfit = checks.find((c) => c.stage === "boxes")?.code ?? 0;
   return [
     "// 0: started, or nothing to do. Below 0: refused, see the function above. Above 0: a cudaError_t.",
     ...printChecked(program),
@@ -163,7 +203,7 @@ const printLaunch = (
         "if (int code = prepare(device)) return code;",
         ...program.kernels.flatMap((kernel) => [
           "",
-          ...printStart(program, kernel, args, host, code),
+          ...printStart(program, kernel, args, host, code, unfit),
         ]),
         "return 0;",
       ],

@@ -2,7 +2,7 @@
 // device function, so that code after the hot loop can ask again instead of holding registers through it.
 
 import { type Expr, variables } from "../expr/expr.ts";
-import type { Kernel, Role } from "../tile/program.ts";
+import type { Kernel } from "../tile/program.ts";
 import type { Let, Statement } from "../tile/statement.ts";
 import { expressionsOf, statementsOf } from "../tile/walk.ts";
 import { scalarType } from "./expression.ts";
@@ -16,11 +16,16 @@ export const isHot = (s: Statement): boolean =>
   statementsOf([s]).some((inner) => ["for", "visit", "call"].includes(inner.kind));
 
 /** The top-level lets above the first loop: nothing that they read can change before them. */
-export const blockLets = (role: Role): readonly Let[] => {
-  const hot = role.body.findIndex(isHot);
-  return role.body
-    .slice(0, hot < 0 ? role.body.length : hot)
-    .filter((s): s is Let => s.kind === "let");
+export const blockLets = (kernel: Kernel): readonly Let[] => {
+  const [role, ...others] = kernel.roles;
+  const body = others.length === 0 ? [...kernel.start, ...(role?.body ?? [])] : kernel.start;
+  const hot = body.findIndex(isHot);
+  return body.slice(0, hot < 0 ? body.length : hot).filter((s): s is Let => s.kind === "let");
+};
+
+export const withoutLets = (kernel: Kernel, body: readonly Statement[]): readonly Statement[] => {
+  const lets: ReadonlySet<Statement> = new Set(blockLets(kernel));
+  return body.filter((s) => !lets.has(s));
 };
 
 const expressionsIn = (body: readonly Statement[]): readonly Expr[] =>
@@ -36,10 +41,10 @@ export interface Located {
   readonly members: ReadonlyMap<string, string>;
 }
 
-export const printLocate = (kernel: Kernel, role: Role, scope: Scope): Located => {
-  const lets = blockLets(role);
-  const rest = role.body.filter((s) => !lets.includes(s as Let));
-  const used = namesIn([...rest, ...kernel.steps.flatMap((s) => s.body)]);
+export const printLocate = (kernel: Kernel, scope: Scope): Located => {
+  const lets = blockLets(kernel);
+  const parts = [kernel.start, ...[...kernel.steps, ...kernel.roles].map((part) => part.body)];
+  const used = namesIn(parts.flatMap((body) => withoutLets(kernel, body)));
   const kept = lets.filter((l) => used.has(l.name));
   const fields = new Identifiers("members");
   const members = new Map(kept.map((l) => [l.name, fields.of(l.name)]));

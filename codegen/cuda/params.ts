@@ -6,6 +6,7 @@ import { printExpr } from "../expr/print.ts";
 import type { DType } from "../spec/description.ts";
 import type { Kernel, Program, TensorDecl } from "../tile/program.ts";
 import { strideName, stridedAxes } from "./abi.ts";
+import { type Boxes, boxesOf } from "./boxes.ts";
 import { scalarType } from "./expression.ts";
 import { Identifiers } from "./names.ts";
 import { comment } from "./text.ts";
@@ -21,6 +22,13 @@ export interface Parameters {
   /** Dims, scalars and host values by their names in the program. */
   readonly values: ReadonlyMap<string, string>;
   readonly tensors: ReadonlyMap<string, TensorMembers>;
+  /** What describes the boxes that bulk copies read, by tensor. */
+  readonly boxes: ReadonlyMap<string, BoxMember>;
+}
+
+export interface BoxMember {
+  readonly member: string;
+  readonly boxes: Boxes;
 }
 
 export const elementType = (dtype: DType): string =>
@@ -53,6 +61,12 @@ export const parametersOf = (program: Program, kernel: Kernel): Parameters => {
         },
       ]),
     ),
+    boxes: new Map(
+      boxesOf(program, kernel).map((boxes) => [
+        boxes.tensor.name,
+        { member: names.fresh(`${boxes.tensor.name}_boxes`), boxes },
+      ]),
+    ),
   };
 };
 
@@ -72,6 +86,10 @@ export const printParams = (program: Program, kernel: Kernel, parameters: Parame
   return [
     "// Strides count elements; the last axis of a tensor is dense.",
     "struct Params {",
+    ...[...parameters.boxes.values()].map(
+      ({ member, boxes }) =>
+        `  TensorMap ${member};  // boxes of ${boxes.rows} x 64 of ${boxes.order.map((a) => comment(a.axis)).join(", ")}`,
+    ),
     ...tensors.map((line) => `  ${line}`),
     ...(program.dims.length > 0 ? [`  int ${program.dims.map(name).join(", ")};`] : []),
     ...program.scalars.map((s) => `  ${scalarType(s.type)} ${name(s.name)};`),

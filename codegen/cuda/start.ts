@@ -17,13 +17,14 @@ const prefix = (program: Program, kernel: Kernel): string =>
 export const qualified = (program: Program, kernel: Kernel): string =>
   `${prefix(program, kernel)}${kernelSymbol(program, kernel)}`;
 
-/** `tooMany`: the code that refuses a grid too large. */
+/** `tooMany`: the code that refuses a grid too large; `unfit`: tensors that no bulk copy can read. */
 export const printStart = (
   program: Program,
   kernel: Kernel,
   args: Arguments,
   host: HostScope,
   tooMany: number,
+  unfit: number,
 ): Lines => {
   const parameters = parametersOf(program, kernel);
   const scope = host.scope.inner();
@@ -45,6 +46,7 @@ export const printStart = (
     `${prefix(program, kernel)}Params params;`,
     ...fillTensors(program, parameters, args),
     ...fillWorkspace(program, parameters, host),
+    ...fillBoxes(parameters, args, host, unfit),
     ...assignments(program.dims.map((d) => `${member(d)} = (int)${host.names.of(d)}`)),
     ...program.scalars.map((s) => `${member(s.name)} = ${scope.variable(s.name)};`),
     ...assignments(
@@ -108,4 +110,26 @@ const fillWorkspace = (program: Program, parameters: Parameters, host: HostScope
     });
     const pointer = `(${elementType(t.dtype)}*)((char*)a.workspace${at})`;
     return [`params.${members.pointer} = ${pointer};`, ...assignments(strides)];
+  });
+
+/** Columns, rows, then the other axes: extents, and strides in bytes of all but the columns. */
+const fillBoxes = (
+  parameters: Parameters,
+  args: Arguments,
+  host: HostScope,
+  unfit: number,
+): Lines =>
+  [...parameters.boxes.values()].flatMap(({ member, boxes: { tensor, rows, order } }) => {
+    const pointer = fieldOf(args, (r) => r.kind === "pointer" && r.tensor === tensor.name).name;
+    const strides = order.slice(1).map(({ axis }) => {
+      const matches = (t: string, a: string): boolean => t === tensor.name && a === axis;
+      return `a.${fieldOf(args, (r) => r.kind === "stride" && matches(r.tensor, r.axis)).name}`;
+    });
+    const type = tensor.dtype === "f16" ? "FLOAT16" : "BFLOAT16";
+    return braces("", [
+      `const i64 extents[] = {${order.map(({ extent }) => host.text(extent)).join(", ")}};`,
+      `const i64 strides[] = {${strides.join(", ")}};`,
+      `const auto type = CU_TENSOR_MAP_DATA_TYPE_${type};`,
+      `if (!describe(params.${member}, a.${pointer}, type, extents, strides, ${rows})) return ${unfit};`,
+    ]);
   });

@@ -2,9 +2,12 @@
 
 import { unreachable } from "../base/diagnostic.ts";
 import { type Expr, and, binary, variable } from "../expr/expr.ts";
-import type { Kernel } from "../tile/program.ts";
+import type { BarrierDecl, Kernel } from "../tile/program.ts";
 import type {
+  Arrive,
+  AwaitProducts,
   BarrierRef,
+  BulkCopy,
   Copy,
   Fetch,
   Find,
@@ -16,6 +19,7 @@ import type {
   TileRef,
   Visit,
 } from "../tile/statement.ts";
+import { boxOrder } from "./boxes.ts";
 import { type ElementContext, printFill, printIfAny, printMap, printReduce } from "./elements.ts";
 import { nonNegative, printExpression, scalarType } from "./expression.ts";
 import type { Identifiers } from "./names.ts";
@@ -30,6 +34,10 @@ export interface BodyContext extends ElementContext {
   readonly names: Identifiers;
   /** The variable that holds a slice's pointer, where the kernel keeps one. */
   pointer(slice: Slice): string | undefined;
+  /** How many arrivals complete a phase. */
+  arrivals(barrier: BarrierDecl): string;
+  /** The number of threads that run this body, as the text names it. */
+  readonly role: { readonly threads: string };
 }
 
 export const printBody = (body: readonly Statement[], context: BodyContext): Lines =>
@@ -73,7 +81,22 @@ const printStatement = (s: Statement, context: BodyContext): Lines => {
     case "reduce":
       return printReduce(s, context);
     case "product":
-      return printProduct(s, context);
+      return s.issued ? printIssue(s, context) : printProduct(s, context);
+    case "await_products":
+      return printAwaitProducts(s, context);
+    case "quarantine":
+      scope.helper(`multiply_${halfType(s.b.tile, context)}`);
+      scope.helper(`not_finite_${halfType(s.b.tile, context)}`);
+      return [
+        `${scope.helper("quarantine")}<${context.role.threads}>(${tile(s.to, context)}, ${ref(s.a, context)}, ${ref(s.b, context)});`,
+      ];
+    case "take_turn":
+      return [`${scope.helper("take_turn")}();`];
+    case "pass_turn":
+      scope.helper("take_turn");
+      return [`pass_turn<${context.role.threads} / 128>();`];
+    case "bulk_copy":
+      return printBulkCopy(s, context);
     case "get":
       scope.helper("get");
       return [`get(${tile(s.to, context)}, ${ref(s.from, context)});`];
@@ -99,14 +122,14 @@ const printStatement = (s: Statement, context: BodyContext): Lines => {
     case "sync_warp":
       return [`${scope.helper("sync_warp")}();`];
     case "init_barriers":
-      return braces(
-        "if (threadIdx.x == 0)",
-        context.kernel.barriers.map((b) => `${names.of(b.name)}.init(THREADS);`),
-      );
+      return braces("if (threadIdx.x == 0)", [
+        ...context.kernel.barriers.map((b) => `${names.of(b.name)}.init(${context.arrivals(b)});`),
+        ...(context.kernel.barriers.some((b) => b.counts === "bytes")
+          ? [`${scope.helper("publish_barriers")}();`]
+          : []),
+      ]);
     case "arrive":
-      return [
-        `${scope.helper(s.after === "copies" ? "arrive_after_copies" : "arrive")}(${barrier(s.barrier, context)});`,
-      ];
+      return [`${scope.helper(arrival(s, context))}(${barrier(s.barrier, context)});`];
     case "await":
       return [`${scope.helper("await_phase")}(${barrier(s.barrier, context)}, ${text(s.parity)});`];
     case "columns":
@@ -191,6 +214,55 @@ const printProduct = (s: Product, context: BodyContext): Lines => {
   ];
 };
 
+const arrival = (
+  s: Arrive,
+  { kernel }: BodyContext,
+): "arrive" | "arrive_after_copies" | "arrive_warp" => {
+  if (s.after === "copies") return "arrive_after_copies";
+  const decl = kernel.barriers.find((b) => b.name === s.barrier.barrier);
+  return decl?.counts === "warps" ? "arrive_warp" : "arrive";
+};
+
+/** The instruction has as many columns as the result. */
+const printIssue = (s: Product, context: BodyContext): Lines => {
+  const { decl } = context.tile(s.to) ?? unreachable(`no tile ${s.to}`);
+  const columns = tileInfo(context.kernel, decl).columns ?? unreachable(`columns of ${s.to}`);
+  context.scope.helper(`start_${s.form}_${halfType(s.b.tile, context)}_${columns}`);
+  const helper = context.scope.helper(`issue_${s.form}`);
+  return [`${helper}(${tile(s.to, context)}, ${ref(s.a, context)}, ${ref(s.b, context)});`];
+};
+
+const printAwaitProducts = (s: AwaitProducts, context: BodyContext): Lines => [
+  `${context.scope.helper("await_products")}<${s.pending}>();`,
+  ...s.ready.map((name) => {
+    const { decl } = context.tile(name) ?? unreachable(`no tile ${name}`);
+    context.scope.helper(layoutOf(decl) === "operand" ? "tie_operand" : "tie_accumulator");
+    return `tie(${tile(name, context)});`;
+  }),
+];
+
+const printBulkCopy = (s: BulkCopy, context: BodyContext): Lines => {
+  const { scope } = context;
+  const { member } =
+    scope.parameters.boxes.get(s.from.tensor) ?? unreachable(`no boxes of ${s.from.tensor}`);
+  const { decl } = scope.tensor(s.from.tensor);
+  const places = boxOrder(decl, s.from)
+    .slice(1)
+    .map(({ place }) => {
+      const index = s.from.index[place];
+      if (index?.kind === "tile") return printExpression(index.origin, scope);
+      return index?.kind === "point"
+        ? printExpression(index.at, scope)
+        : unreachable("two columns");
+    });
+  const rank = decl.axes.length;
+  if (rank !== 2 && rank !== 3 && rank !== 4 && rank !== 5) return unreachable(`rank ${rank}`);
+  scope.helper(`bulk_copy_${rank}d`);
+  return [
+    `bulk_copy(${ref(s.to, context)}, params.${member}, ${barrier(s.barrier, context)}, ${places.join(", ")});`,
+  ];
+};
+
 const printCopy = (s: Copy, context: BodyContext): Lines => {
   context.scope.helper("copy_rows");
   const { pad, from } = source(s, s.to.tile, context);
@@ -219,6 +291,13 @@ const source = (
   };
 };
 
+const tensorHalf = (name: string, scope: BodyContext["scope"]): "f16" | "bf16" => {
+  const { dtype } = scope.tensor(name).decl;
+  return dtype === "f16" || dtype === "bf16"
+    ? dtype
+    : unreachable(`${name} is not of a 16-bit type`);
+};
+
 const printStore = (s: StoreTile, context: BodyContext): Lines => {
   const { scope } = context;
   const { decl } = context.tile(s.from.tile) ?? unreachable(`no tile ${s.from.tile}`);
@@ -232,6 +311,14 @@ const printStore = (s: StoreTile, context: BodyContext): Lines => {
       ...(pad > 0 ? [String(pad)] : []),
     ].join(", ");
     return [`store_rows<${parameters}>(${to}, ${rows}, ${ref(s.from, context)});`];
+  }
+  if (layoutOf(decl) === "accumulator") {
+    scope.helper("store_accumulator");
+    scope.helper(`pack_${tensorHalf(s.to.tensor, scope)}`);
+    const pad = padding(s.to, tileInfo(context.kernel, decl).columns ?? 0, scope);
+    return [
+      `store_accumulator${pad > 0 ? `<${pad}>` : ""}(${to}, ${rows}, ${ref(s.from, context)});`,
+    ];
   }
   if (decl.shape.length !== 1 || layoutOf(decl) !== "rows")
     return unreachable(`store of ${s.from.tile}, which is neither shared nor a row vector`);

@@ -4,7 +4,13 @@
 import type { Arch, Mma } from "../arch/arch.ts";
 import { hasUsualRowBits, usualRowBits } from "../arch/fragments.ts";
 import { unreachable } from "../base/diagnostic.ts";
-import type { Kernel, Layout, Place, TileDecl } from "../tile/program.ts";
+import {
+  type Kernel,
+  type Layout,
+  type Place,
+  type TileDecl,
+  columnsInMemory,
+} from "../tile/program.ts";
 import { elementType } from "./params.ts";
 
 export const tileSize = (kernel: Kernel, extent: string | number): number => {
@@ -79,11 +85,13 @@ export const declareShared = (
   { mma }: Arch,
 ): string => {
   if (decl.place.kind !== "shared") return unreachable(`tile ${decl.name} is not in shared memory`);
-  const { offset, swizzle } = decl.place;
+  const { offset, swizzle, panel } = decl.place;
   const { columns = 0 } = tileInfo(kernel, decl);
-  if (offset % (16 * swizzle) !== 0 || columns % (8 * swizzle) !== 0)
+  if (offset % (16 * swizzle) !== 0 || (panel ?? columns) % (8 * swizzle) !== 0)
     unreachable(`swizzle ${swizzle} of ${decl.name} at ${offset}`);
   const rows = axisConstant("TILE", rowAxis(decl));
+  if (panel !== undefined)
+    return `const Panels<${elementType(decl.dtype)}, ${rows}, ${columnsOf(decl)}> ${name}{${address(offset)}};`;
   const type = `Shared<${elementType(decl.dtype)}, ${rows}, ${[columnsOf(decl), ...swizzleParameters(decl.place, mma)].join(", ")}>`;
   return `const ${type} ${name}{${address(offset)}};`;
 };
@@ -100,7 +108,7 @@ export const address = (offset: number): string => (offset === 0 ? "shared" : `s
 /** Bytes of one stage. */
 export const stageBytes = (kernel: Kernel, decl: TileDecl): number => {
   const { rows, columns = 0 } = tileInfo(kernel, decl);
-  return rows * columns * 2;
+  return rows * columnsInMemory(decl.place, columns) * 2;
 };
 
 /** Dynamic shared memory of a block. */

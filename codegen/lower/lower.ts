@@ -106,6 +106,7 @@ const attentionKernel = (d: Description): Kernel => {
     ],
     barriers: [],
     steps: [],
+    start: [],
     roles: [{ name: "all", body }],
   };
 };

@@ -53,17 +53,22 @@ const header = (program: Program): string => {
     `# ${plain(program.name)}${program.arch === undefined ? "" : `, ${program.arch}`}: the tile program of ${plain(program.source)} as NumPy.`,
     ...(program.summary === undefined ? [] : [`# ${plain(program.summary)}`]),
     ...(formulas.length > 0 ? ["#", ...formulas] : []),
-    ...notes(fragmentsFor(program.arch).depth),
+    ...notes(program),
   ].join("\n");
 };
 
-const notes = (terms: number): readonly string[] =>
+const order = ({ kernels }: Program): string =>
+  kernels.every((k) => k.roles.length === 1)
+    ? "Blocks run one after another, so waits and barriers have no counterpart."
+    : "Blocks run one after another; the roles of a block take turns, each until\n# it awaits a phase that has not completed.";
+
+const notes = (program: Program): readonly string[] =>
   `#
 # Each statement of the program is one line here, with the roundings of the kernel: f16 and bf16 values are
 # held as the f32 numbers that they stand for. Row vectors are columns [rows, 1]; vectors with a value per
-# lane are [rows, 4]. Blocks run one after another, so waits and barriers have no counterpart.
+# lane are [rows, 4]. ${order(program)}
 # What differs: products are f32 matrix products (BLAS), which round after every term where the kernel
-# rounds once in ${terms}. Both lie within n 2^-24 (|a| |b|) of the exact sum of n terms. exp2 keeps subnormals.
+# rounds once in ${termsPerRounding(program.arch)}. Both lie within n 2^-24 (|a| |b|) of the exact sum of n terms. exp2 keeps subnormals.
 #
 # python3 FILE [--dims B=1,Sq=128,...] [--scalars scale=0.1] [--seed N] [--inputs DIR] [--save DIR]`.split(
     "\n",

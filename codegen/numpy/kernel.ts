@@ -1,13 +1,13 @@
-// One kernel as a Python function: host values, the blocks of the grid one after another, and in each
-// the statements of its role. Knows nothing of single statements.
+// One kernel as a Python function: host values, the blocks of the grid one after another, and in each the start and
+// the statements of its role. Several roles are generators that take turns. Knows nothing of single statements.
 
-import { codes } from "../base/codes.ts";
-import { fail, unreachable } from "../base/diagnostic.ts";
-import type { Kernel, Program, Role, Step } from "../tile/program.ts";
+import { unreachable } from "../base/diagnostic.ts";
+import type { Kernel, Program, Role, Step, TileDecl } from "../tile/program.ts";
 import type { Statement } from "../tile/statement.ts";
-import { statementsOf, writesOf } from "../tile/walk.ts";
+import { ownersOf, readsOf, statementsOf, writesOf } from "../tile/walk.ts";
 import { type Place, printScalar } from "./expression.ts";
 import { Lines } from "./lines.ts";
+import { reached, waitsFor } from "./phases.ts";
 import type { Scope } from "./scope.ts";
 import { printBody } from "./statement.ts";
 import { axisSize, describeTile, pythonTiles } from "./tiles.ts";
@@ -30,16 +30,20 @@ export const printKernel = (
   kernel: Kernel,
   place: Place,
 ): { readonly name: string; readonly text: string } => {
-  const [role, second] = kernel.roles;
-  if (role === undefined) return unreachable("a kernel without roles", kernel.name);
-  // Roles run at the same time and meet at mbarriers; Python runs one statement after another.
-  if (second !== undefined)
-    fail(codes.notInNumpy(second.span, `role ${second.name} beside ${role.name}`));
   const out = new Lines();
   const tiles = pythonTiles(kernel, place);
   const own: Place = { ...place, tileOf: (name) => tiles.get(name) };
   const maskedSteps = stepsUnderMasks(kernel);
-  const scope: Scope = { program, kernel, tiles, place: own, out, maskedSteps, defined: new Set() };
+  const scope: Scope = {
+    program,
+    kernel,
+    tiles,
+    place: own,
+    out,
+    maskedSteps,
+    defined: new Set(),
+    warps: kernel.launch?.warps,
+  };
   const name = place.names.fresh(kernel.name);
   out.block(`def ${name}(${parameters(program, place).join(", ")}):`, () => {
     for (const { name: value, value: e, note } of kernel.host) {
@@ -48,7 +52,7 @@ export const printKernel = (
     const points = gridPoints(kernel);
     out.add("");
     out.block(`def run_block(${points.map((p) => place.names.of("value", p)).join(", ")}):`, () =>
-      printBlock(role, scope),
+      printBlock(scope),
     );
     out.add("");
     printGrid(points, scope);
@@ -66,7 +70,7 @@ const stepsUnderMasks = (kernel: Kernel): ReadonlySet<string> => {
         follow(kernel.steps.find((step) => step.name === s.step)?.body ?? []);
       }
   };
-  for (const { body } of [...kernel.steps, ...kernel.roles])
+  for (const { body } of ownersOf(kernel))
     for (const s of statementsOf(body)) if (s.kind === "if_any") follow(s.then);
   return found;
 };
@@ -74,41 +78,101 @@ const stepsUnderMasks = (kernel: Kernel): ReadonlySet<string> => {
 const gridPoints = ({ grid }: Kernel): readonly string[] =>
   grid.kind === "blocks" ? ["block"] : [...grid.points.map((p) => p.name), grid.rows.origin];
 
-const printBlock = (role: Role, scope: Scope): void => {
-  const { kernel, out, place, tiles } = scope;
-  for (const decl of kernel.tiles) {
-    const stages = tiles.get(decl.name)?.stages ?? 1;
+const printBlock = (scope: Scope): void => {
+  const { kernel } = scope;
+  const [role, ...others] = kernel.roles;
+  if (role === undefined) return unreachable("a kernel without roles", kernel.name);
+  if (others.length > 0) return printTurns(scope);
+  printTiles(kernel.tiles, scope);
+  printSteps(kernel.steps, scope);
+  printBody([...kernel.start, ...role.body], scope);
+};
+
+const printTiles = (tiles: readonly TileDecl[], scope: Scope): void => {
+  for (const decl of tiles) {
+    const stages = scope.tiles.get(decl.name)?.stages ?? 1;
     const nothing = stages === 1 ? "None" : `[None] * ${stages}`;
-    out.noted(`${place.names.of("value", decl.name)} = ${nothing}`, describeTile(decl));
+    scope.out.noted(`${scope.place.names.of("value", decl.name)} = ${nothing}`, describeTile(decl));
   }
-  for (const step of kernel.steps) {
-    out.add("");
+};
+
+const printSteps = (steps: readonly Step[], scope: Scope): void => {
+  for (const step of steps) {
+    scope.out.add("");
     printStep(step, scope);
   }
+  scope.out.add("");
+};
+
+/** Shared memory, mbarriers and the start belong to the block; registers and steps to each role that uses them. */
+const printTurns = (scope: Scope): void => {
+  const { kernel, out, place } = scope;
+  const { names } = place;
+  const waits = new Set(
+    kernel.steps.filter((s) => waitsFor(kernel, s.body)).map((step) => step.name),
+  );
+  const taking: Scope = { ...scope, waits };
+  printTiles(kernel.tiles.filter(isShared), taking);
+  for (const { name, stages, note } of kernel.barriers)
+    out.noted(`${names.of("barrier", name)} = [0] * ${stages}`, note ?? "completed phases");
+  printBody(kernel.start, taking);
+  for (const role of kernel.roles) {
+    out.add("");
+    out.block(`def ${names.of("role", role.name)}():`, () =>
+      printRole(role, { ...taking, warps: role.warps }),
+    );
+  }
   out.add("");
-  printBody(role.body, scope);
+  const calls = kernel.roles.map((role) => `${names.of("role", role.name)}()`);
+  out.add(`${place.use("take_turns")}(${calls.join(", ")})`);
+};
+
+const printRole = (role: Role, scope: Scope): void => {
+  const { kernel } = scope;
+  const runs = [...reached(kernel, role.body)];
+  const isTile = (name: string): boolean => scope.tiles.has(name);
+  const named = new Set(
+    runs.flatMap((s) => [...readsOf(s, isTile), ...writesOf(s)].map((r) => r.tile)),
+  );
+  printNonlocal(kernel.tiles.filter(isShared), runs, scope);
+  printTiles(
+    kernel.tiles.filter((t) => !isShared(t) && named.has(t.name)),
+    scope,
+  );
+  const called = new Set(runs.flatMap((s) => (s.kind === "call" ? [s.step] : [])));
+  printSteps(
+    kernel.steps.filter((step) => called.has(step.name)),
+    scope,
+  );
+  printBody(role.body, { ...scope, defined: new Set() });
+  if (!waitsFor(kernel, role.body)) scope.out.add("yield");
+};
+
+const isShared = (tile: TileDecl): boolean => tile.place.kind === "shared";
+
+/** Names of outer functions that these statements give new values. */
+const printNonlocal = (
+  outer: readonly TileDecl[],
+  statements: readonly Statement[],
+  { out, place, tiles }: Scope,
+): void => {
+  const written = new Set(statements.flatMap(writesOf).map((r) => r.tile));
+  const rebound = outer.filter((t) => written.has(t.name) && tiles.get(t.name)?.stages === 1);
+  if (rebound.length > 0)
+    out.add(`nonlocal ${rebound.map((t) => place.names.of("value", t.name)).join(", ")}`);
 };
 
 const printStep = (step: Step, scope: Scope): void => {
-  const { kernel, out, place, tiles } = scope;
+  const { kernel, out, place } = scope;
   const { names } = place;
   const taken = scope.maskedSteps.has(step.name) ? names.fresh("taken") : undefined;
   const params = [
     ...[...step.params.map((p) => p.name), ...step.flags].map((p) => names.of("value", p)),
     ...(taken === undefined ? [] : [taken]),
   ];
-  const written = new Set(
-    statementsOf(step.body)
-      .flatMap(writesOf)
-      .map((r) => r.tile),
-  );
-  const rebound = kernel.tiles.filter(
-    (t) => written.has(t.name) && tiles.get(t.name)?.stages === 1,
-  );
   const header = `def ${names.of("function", step.name)}(${params.join(", ")}):`;
   out.block(header, () => {
-    if (rebound.length > 0)
-      out.add(`nonlocal ${rebound.map((t) => names.of("value", t.name)).join(", ")}`);
+    printNonlocal(kernel.tiles, [...statementsOf(step.body)], scope);
     for (const decl of step.tiles)
       out.comment(`${names.of("value", decl.name)}: ${describeTile(decl)}`);
     const defined = new Set(kernel.tiles.map((t) => t.name));

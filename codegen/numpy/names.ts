@@ -14,14 +14,14 @@ const python = words(`
 const emitted = words(`
   np argparse os time f32 functools run_block main shapes roundings inputs outputs workspace row col lane_col fixed_col
   to_f16 to_bf16 to_f32 to_i32 pad span store spread lane_sums lane_maxima join_lanes row_max row_sum warp_any
-  lane_start by_lane weighted element rem floor_pow2 round_half_up`);
+  lane_start by_lane weighted element rem floor_pow2 round_half_up finite strangers take_turns`);
 
-/** Gives each name of each kind (tensor, value, function) an identifier that no other has. */
+/** Gives each name of each kind an identifier that no other has. */
 export class Identifiers {
   private readonly given = new Map<string, string>();
   private readonly taken = new Set([...python, ...emitted]);
 
-  of(kind: "tensor" | "value" | "function", name: string): string {
+  of(kind: "tensor" | "value" | "function" | "role" | "barrier", name: string): string {
     const known = this.given.get(`${kind} ${name}`);
     if (known !== undefined) return known;
     const fresh = this.fresh(name);

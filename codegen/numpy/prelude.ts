@@ -79,6 +79,28 @@ def weighted(p, v):
         sums[:, column] += np.where(p[:, key] == 0, f32(0), p[:, key] * v[key, column])
     return sums`,
   },
+  strangers: {
+    text: `
+def strangers(p, v):
+    """What infinities and NaNs of v add to p @ v: each once to every row whose weight for it is not zero."""
+    sums = np.zeros((len(p), v.shape[1]), f32)
+    for key, column in zip(*np.nonzero(~np.isfinite(v))):
+        sums[:, column] += np.where(p[:, key] == 0, f32(0), v[key, column])
+    return sums`,
+  },
+  finite: {
+    text: `
+def finite(v):
+    """v with zeros for its infinities and NaNs."""
+    return np.where(np.isfinite(v), v, f32(0))`,
+  },
+  take_turns: {
+    text: `
+def take_turns(*roles):
+    """Runs the roles of a block in turns: each goes on until it must wait for another."""
+    while roles:
+        roles = [role for role in roles if next(role, roles) is not roles]`,
+  },
   pad: {
     text: `
 def pad(box, *shape):

@@ -20,6 +20,10 @@ export interface Scope {
   readonly maskedSteps: ReadonlySet<string>;
   /** Tiles that hold something by now. */
   readonly defined: Set<string>;
+  /** Warps of the role that runs; unscheduled, the tile is one warp's. */
+  readonly warps: number | undefined;
+  /** Where roles take turns: the steps that wait for others on their way. */
+  readonly waits?: ReadonlySet<string>;
   /** Inside `columns`: the mask of the elements that are absent. */
   readonly absent?: string;
 }

@@ -1,5 +1,6 @@
 // Statements of a tile program as NumPy, one by one, their notes as comments. What only orders memory
-// accesses (barriers, waits, commits) has no counterpart in a program that runs in order.
+// accesses (barriers, waits, commits) has no counterpart in a program that runs in order; where roles take turns,
+// mbarriers count completed phases, and who awaits one yields to the others.
 
 import { unreachable } from "../base/diagnostic.ts";
 import { type Expr, variables } from "../expr/expr.ts";
@@ -8,7 +9,14 @@ import { printBox, printStore } from "./boxes.ts";
 import { printElements, printScalar } from "./expression.ts";
 import { assign, printRef, rounded, type Scope, tileOf } from "./scope.ts";
 import { axisSize } from "./tiles.ts";
-import { printMap, printOnlineSoftmax, printProduct, printReduce } from "./values.ts";
+import { printArrival, printAwait } from "./phases.ts";
+import {
+  printMap,
+  printOnlineSoftmax,
+  printProduct,
+  printQuarantine,
+  printReduce,
+} from "./values.ts";
 
 export const printBody = (body: readonly Statement[], scope: Scope): void => {
   for (const s of body) printStatement(s, scope);
@@ -56,6 +64,11 @@ const printStatement = (s: Statement, scope: Scope): void => {
       const to = s.kind === "copy" ? s.to : { tile: s.to };
       return assign(scope, to, printBox(s.from, tileOf(scope, to.tile), !whole, scope), s.note);
     }
+    case "bulk_copy": {
+      const box = printBox(s.from, tileOf(scope, s.to.tile), true, scope);
+      assign(scope, s.to, box, s.note);
+      return printArrival(s.barrier, scope);
+    }
     case "deposit":
       return assign(scope, s.to, names.of("value", s.from), s.note);
     case "store":
@@ -71,6 +84,8 @@ const printStatement = (s: Statement, scope: Scope): void => {
     }
     case "product":
       return printProduct(s, scope);
+    case "quarantine":
+      return printQuarantine(s, scope);
     case "reduce":
       return printReduce(s, scope);
     case "online_softmax":
@@ -81,13 +96,18 @@ const printStatement = (s: Statement, scope: Scope): void => {
       const { dtype } = tileOf(scope, s.to.tile).decl;
       return assign(scope, s.to, rounded(scope, dtype, names.of("value", s.from)), s.note);
     }
+    case "arrive":
+      return printArrival(s.barrier, scope);
+    case "await":
+      return printAwait(s, scope);
     case "commit":
     case "wait":
+    case "await_products":
+    case "take_turn":
+    case "pass_turn":
     case "barrier":
     case "sync_warp":
     case "init_barriers":
-    case "arrive":
-    case "await":
       return;
   }
 };
@@ -116,14 +136,13 @@ const printCall = (s: Call, scope: Scope): string => {
     ...s.flags.map((f) => (f ? "True" : "False")),
     ...(scope.maskedSteps.has(s.step) ? [scope.taken ?? "True"] : []),
   ];
-  return `${scope.place.names.of("function", s.step)}(${args.join(", ")})`;
+  const call = `${scope.place.names.of("function", s.step)}(${args.join(", ")})`;
+  return scope.waits?.has(s.step) ? `yield from ${call}` : call;
 };
 
 const printIfAny = (s: IfAny, scope: Scope): void => {
-  const { place, kernel, out } = scope;
+  const { place, warps, out } = scope;
   const rows = [...scope.tiles.values()].find((t) => t.decl.place.kind === "registers")?.rows;
-  const warps = kernel.launch?.warps;
-  // Unscheduled, the tile is one warp's.
   const group = warps === undefined || rows === undefined ? undefined : Number(rows) / warps;
   const lanes = [...variables(s.condition)].some((n) => scope.tiles.get(n)?.form === "lanes");
   const target = {

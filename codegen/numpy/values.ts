@@ -1,6 +1,13 @@
 // Statements that compute: maps, products, reductions, the unscheduled online softmax.
 
-import type { Fill, MapTile, OnlineSoftmax, Product, Reduce } from "../tile/statement.ts";
+import type {
+  Fill,
+  MapTile,
+  OnlineSoftmax,
+  Product,
+  Quarantine,
+  Reduce,
+} from "../tile/statement.ts";
 import { isAtom } from "./boxes.ts";
 import { printElements, printScalar, type Text } from "./expression.ts";
 import { assign, printRef, rounded, type Scope, tileOf } from "./scope.ts";
@@ -30,6 +37,14 @@ export const printProduct = (s: Product, scope: Scope): void => {
   const sum = s.skipZeros ? `${scope.place.use("weighted")}(${a}, ${b})` : `${a} @ ${b}`;
   if (scope.taken === undefined) return scope.out.noted(`${to} += ${sum}`, s.note);
   assign(scope, { tile: s.to }, `${to} + ${sum}`, s.note);
+};
+
+/** What products must not meet moves to the sums first; the tile is a new one, as a box may be the tensor itself. */
+export const printQuarantine = (s: Quarantine, scope: Scope): void => {
+  const { names, use } = scope.place;
+  const [a, b] = [printRef(s.a, scope), printRef(s.b, scope)];
+  scope.out.noted(`${names.of("value", s.to)} += ${use("strangers")}(${a}, ${b})`, s.note);
+  assign(scope, s.b, `${use("finite")}(${b})`, undefined);
 };
 
 export const printReduce = (s: Reduce, scope: Scope): void => {

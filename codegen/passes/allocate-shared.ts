@@ -4,7 +4,7 @@
 import { type Fragments, fragmentsOf, isUsual, type RowBits } from "../arch/fragments.ts";
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
-import type { BarrierDecl, Kernel, TileDecl } from "../tile/program.ts";
+import { type BarrierDecl, type Kernel, type TileDecl, columnsInMemory } from "../tile/program.ts";
 import { sizeOf } from "../tile/size.ts";
 import type { Statement } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
@@ -36,8 +36,9 @@ interface Buffer {
 }
 
 const bytesOf = (kernel: Kernel, tile: TileDecl): number => {
+  if (tile.place.kind !== "shared") return 0;
   const { rows, cols } = sizeOf(kernel, tile);
-  return tile.place.kind === "shared" ? tile.place.stages * rows * cols * 2 : 0;
+  return tile.place.stages * rows * columnsInMemory(tile.place, cols) * 2;
 };
 
 /** Tiles that a `put` writes. */
@@ -78,7 +79,8 @@ const allocateKernel = (kernel: Kernel, target: Target): Kernel => {
     tiles: kernel.tiles.map((tile) => {
       const offset = offsets.get(tile.name);
       if (tile.place.kind !== "shared" || offset === undefined) return tile;
-      const swizzle = swizzleOf(sizeOf(kernel, tile).cols);
+      const { panel } = tile.place;
+      const swizzle = swizzleOf(panel ?? sizeOf(kernel, tile).cols);
       const rowBits = unlessUsual(rowBitsOf(tile, body, fragments));
       return { ...tile, place: { ...tile.place, offset, swizzle, ...rowBits } };
     }),

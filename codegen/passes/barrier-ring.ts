@@ -1,12 +1,10 @@
 // Rings of buffers guarded by mbarriers: full[stage] completes when every thread's copies have landed,
 // free[stage] when every thread has read the tile. Copies run stages - 1 visits ahead.
-//
-// Visit t uses stage t % stages for the (t / stages)-th time, which is phase t / stages of its barriers.
 
-import { type Expr, add, binary, bool, floorDiv, i32, sub, variable } from "../expr/expr.ts";
+import { type Expr, add, binary, bool, i32, sub, variable } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
-import type { BarrierDecl } from "../tile/program.ts";
 import type { LoadTile, Statement } from "../tile/statement.ts";
+import { Ring, free, full } from "./ring.ts";
 import {
   type Staging,
   type Turn,
@@ -20,12 +18,15 @@ import {
 const t = variable("i32", "t");
 
 export const barrierRing = (loads: readonly LoadTile[], stages: number): Staging => {
-  const ring = new Ring(Math.max(stages, 2));
+  const ring = new CopyRing(Math.max(stages, 2));
   const first = loads[0];
   return {
     loads,
     stages: ring.stages,
-    barriers: loads.flatMap((l) => [ring.declare(full(l)), ring.declare(free(l))]),
+    barriers: loads.flatMap((l) => [
+      ring.declare(full(l), "threads"),
+      ring.declare(free(l), "threads"),
+    ]),
     landed: first ? [ring.awaitFull(first, i32(0))] : [],
     step: (turn) => [
       ...turn.visits.findLater(ring.stages - 1),
@@ -50,33 +51,7 @@ export const barrierRing = (loads: readonly LoadTile[], stages: number): Staging
   };
 };
 
-const full = (load: LoadTile): string => `${load.from.tensor}_full`;
-const free = (load: LoadTile): string => `${load.from.tensor}_free`;
-
-class Ring {
-  readonly stages: number;
-
-  constructor(stages: number) {
-    this.stages = stages;
-  }
-
-  declare(name: string): BarrierDecl {
-    return { name, stages: this.stages, offset: 0 };
-  }
-
-  stage(visit: Expr): Expr {
-    return simplify(binary("rem", visit, i32(this.stages)));
-  }
-
-  parity(visit: Expr): Expr {
-    return simplify(binary("rem", floorDiv(visit, i32(this.stages)), i32(2)));
-  }
-
-  awaitFull(load: LoadTile, visit: Expr): Statement {
-    const barrier = { barrier: full(load), stage: this.stage(visit) };
-    return { kind: "await", barrier, parity: this.parity(visit), note: `${load.to} has landed` };
-  }
-
+class CopyRing extends Ring {
   /** Copies of the visits that the loop does not copy itself. */
   firstCopies(turn: Turn, load: LoadTile): readonly Statement[] {
     return Array.from({ length: this.stages - 1 }, (_, visit): Statement => {
@@ -136,7 +111,7 @@ class Ring {
       },
       this.awaitFull(load, t),
       ...useStage(uses, load.to, this.stage(t)),
-      { kind: "arrive", barrier: { barrier: free(load), stage: this.stage(t) }, after: "accesses" },
+      this.arriveFree(load, t),
       ...after,
     ];
   }

@@ -26,13 +26,24 @@ const e = (tile: string): Expr => variable("f32", tile);
 const headroom = (l: string): Expr =>
   min(max(unary("log2", mul(e(l), f32(WEIGHT))), f32(1)), f32(RAISE));
 
-const expand = (s: OnlineSoftmax): readonly Statement[] => {
+/**
+ * `apart`: acc is rescaled after all else, since a product that adds to it may be in flight until then; the softmax of
+ * a visit runs beside it.
+ */
+const expand = (s: OnlineSoftmax, apart: boolean): readonly Statement[] => {
   const scaled = (tile: string): Expr => mul(e(tile), s.factor);
   const scale = (tile: string): Statement => ({
     kind: "map",
     to: tile,
     value: mul(e(tile), e("shrink")),
   });
+  const unscaled: Statement = { kind: "fill", to: "shrink", value: f32(1) };
+  const rescale: Statement = {
+    kind: "if_any",
+    condition: binary("lt", e("shrink"), f32(1)),
+    note: "m was raised: rescale",
+    then: [scale(s.acc)],
+  };
   return [
     {
       kind: "reduce",
@@ -42,10 +53,11 @@ const expand = (s: OnlineSoftmax): readonly Statement[] => {
       accumulate: false,
       note: "maxima of this lane's columns",
     },
+    ...(apart ? [unscaled] : []),
     {
       kind: "if_any",
       condition: binary("gt", scaled("t_max_lane"), e("ceiling")),
-      note: "rare after the first tiles: raise m and rescale",
+      note: `rare after the first tiles: raise m${apart ? "" : " and rescale"}`,
       then: [
         {
           kind: "reduce",
@@ -58,7 +70,7 @@ const expand = (s: OnlineSoftmax): readonly Statement[] => {
         { kind: "map", to: "m_new", value: max(e(s.m), scaled("t_max")) },
         { kind: "map", to: "shrink", value: unary("exp2", sub(e(s.m), e("m_new"))) },
         scale(s.l),
-        scale(s.acc),
+        ...(apart ? [] : [scale(s.acc)]),
         { kind: "map", to: s.m, value: e("m_new") },
         { kind: "map", to: "ceiling", value: add(e(s.m), headroom(s.l)) },
       ],
@@ -70,6 +82,7 @@ const expand = (s: OnlineSoftmax): readonly Statement[] => {
       note: "P = 2^(S - m)",
     },
     { kind: "reduce", op: "sum", to: s.l, from: s.scores, accumulate: true },
+    ...(apart ? [rescale] : []),
     { kind: "map", to: s.weights, value: e(s.scores), note: "rounded for the product with V" },
   ];
 };
@@ -81,7 +94,7 @@ const vector = (name: string, layout: "rows" | "lanes"): TileDecl => ({
   place: { kind: "registers", layout },
 });
 
-const expandKernel = (kernel: Kernel): Kernel => {
+const expandKernel = (kernel: Kernel, apart: boolean): Kernel => {
   const sums = new Set<string>();
   const states = new Set<string>();
   const steps = kernel.steps.map((step) => {
@@ -91,7 +104,7 @@ const expandKernel = (kernel: Kernel): Kernel => {
       found = true;
       sums.add(s.l);
       states.add(s.m);
-      return expand(s);
+      return expand(s, apart);
     });
     const temporaries = ["t_max", "m_new", "shrink"].map((name) => vector(name, "rows"));
     const tiles = [...step.tiles, vector("t_max_lane", "lanes"), ...temporaries];
@@ -134,4 +147,5 @@ const joinLanes = (body: readonly Statement[], l: string): readonly Statement[] 
   ];
 };
 
-export const expandSoftmax: Pass = (program) => editKernels(program, expandKernel);
+export const expandSoftmax: Pass = (program, { arch }) =>
+  editKernels(program, (kernel) => expandKernel(kernel, arch.warpgroups));

@@ -8,6 +8,7 @@ import type { Expr } from "../expr/expr.ts";
 import type { ScheduleOverride } from "../spec/description.ts";
 import type { Program, TileDecl } from "../tile/program.ts";
 import { statementsOf } from "../tile/walk.ts";
+import { budgetsOf, checkSizes, groupWarps, loadingWarps, rowsPerGroup } from "./plan-sizes.ts";
 import type { Plan } from "./target.ts";
 
 /** mma.m16n8k16 wants inner dimensions that are multiples of 16. */
@@ -38,12 +39,16 @@ const choose = (arch: Arch, headDim: number): TileChoice =>
   arch.tiles.find((t) => headDim <= t.maxHeadDim) ??
   fail(codes.headDimTooLarge(undefined, arch.name, headDim, arch.tiles.at(-1)?.maxHeadDim ?? 0));
 
+/** Where rows fix the warps, those of the rows that are asked for. */
+const warpsFor = (arch: Arch, q: number | undefined): number | undefined =>
+  arch.warpgroups && q !== undefined ? (q / rowsPerGroup) * groupWarps : undefined;
+
 export const plan = (program: Program, arch: Arch, override: ScheduleOverride = {}): Plan => {
   const headDim = Math.max(...headDims(program));
   const choice = choose(arch, headDim);
   const missing = lacks(program, arch);
   if (missing) fail(missing);
-  const warps = override.warps ?? choice.warps;
+  const warps = override.warps ?? warpsFor(arch, override.tile?.q) ?? choice.warps;
   const q = override.tile?.q ?? warps * choice.rowsPerWarp;
   const narrow = isBusy(program) ? choice.narrowKv : undefined;
   const kv = override.tile?.kv ?? narrow ?? choice.kv;
@@ -56,17 +61,23 @@ export const plan = (program: Program, arch: Arch, override: ScheduleOverride = 
     warps,
     stages,
     queries: choice.queries,
-    // As many as the register file holds at 255 registers a thread.
-    blocksPerSM: Math.max(1, Math.floor(8 / warps)),
+    // As many as the register file holds at 255 registers a thread, with those that load.
+    blocksPerSM: arch.warpgroups ? 1 : Math.max(1, Math.floor(8 / warps)),
+    ...(arch.warpgroups && { budgets: budgetsOf(arch, warps) }),
     reasons: [
       `head dimension ${headDim}: the table of ${arch.name} has ${choice.warps} warps of ${choice.rowsPerWarp} rows and ${choice.kv} keys a tile up to ${choice.maxHeadDim}`,
       ...(narrow === undefined
         ? []
         : [`${narrow} keys a tile, since scores or mask need registers`]),
       ...(overridden ? ["overridden by the kernel's schedule"] : []),
+      ...(arch.warpgroups
+        ? [
+            `${warps} warps compute, ${warps / 4} warpgroups in turns; one thread of ${loadingWarps} more loads`,
+          ]
+        : []),
       !arch.asyncCopies
         ? `one buffer each for k and v, filled through registers, since ${arch.name} has no asynchronous copies`
-        : stages === 1
+        : stages === 1 && !arch.warpgroups
           ? "one buffer each for k and v, guarded by block barriers"
           : `${stages} buffers each for k and v, guarded by mbarriers, so that warps may drift`,
     ],
@@ -81,24 +92,4 @@ export const lacks = (program: Program, arch: Arch): Diagnostic | undefined => {
   if (arch.bf16) return undefined;
   const tile = program.kernels.flatMap((k) => k.tiles).find((t) => t.dtype === "bf16");
   return tile && codes.noBf16(tile.span, arch.name, program.name);
-};
-
-const checkSizes = (
-  arch: Arch,
-  { q, kv, warps, stages }: { q: number; kv: number; warps: number; stages: number },
-): void => {
-  const bad = (what: string, rule: string): never =>
-    fail(codes.badTile(undefined, arch.name, what, rule));
-  if (!Number.isInteger(warps) || warps < 1 || warps > 16) bad(`warps: ${warps}`, "1 to 16 warps");
-  if (!Number.isInteger(kv) || kv < 16 || kv % 16 !== 0 || kv > 256)
-    bad(`tile.kv: ${kv}`, "a multiple of 16 from 16 to 256");
-  if (!Number.isInteger(q) || (q !== warps * 16 && q !== warps * 32))
-    bad(
-      `tile.q: ${q}`,
-      `16 or 32 rows for each of the ${warps} warps: ${warps * 16} or ${warps * 32}`,
-    );
-  if (stages !== 1 && !arch.asyncCopies)
-    bad(`stages: ${stages}`, "1 stage, since it has no asynchronous copies");
-  if (!Number.isInteger(stages) || stages < 1 || stages > 8)
-    bad(`stages: ${stages}`, "1 to 8 stages");
 };

@@ -15,6 +15,7 @@ import { setTileSizes } from "./set-tile-sizes.ts";
 import { splitColumns } from "./split-columns.ts";
 import { stageCopies } from "./stage-copies.ts";
 import { stageStores } from "./stage-stores.ts";
+import { specialiseWarps } from "./specialise-warps.ts";
 import type { Pass, Target } from "./target.ts";
 import { visitKeyTiles } from "./visit-key-tiles.ts";
 
@@ -28,6 +29,8 @@ export const passes: readonly { readonly name: string; readonly run: Pass }[] = 
   { name: "expand-softmax", run: expandSoftmax },
   // After visit-key-tiles, which writes masks into maps.
   { name: "split-columns", run: splitColumns },
+  { name: "specialise-warps", run: specialiseWarps },
+  // Where warps do not specialise.
   { name: "stage-copies", run: stageCopies },
   { name: "stage-stores", run: stageStores },
   { name: "place-registers", run: placeRegisters },

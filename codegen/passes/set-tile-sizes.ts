@@ -2,12 +2,16 @@
 
 import { unreachable } from "../base/diagnostic.ts";
 import { editKernels } from "./edit.ts";
+import { loadingWarps } from "./plan-sizes.ts";
 import type { Pass } from "./target.ts";
 
 export const setTileSizes: Pass = (program, { arch, plan }) => ({
   ...editKernels(program, (kernel) => ({
     ...kernel,
-    launch: { warps: plan.warps, blocksPerSM: plan.blocksPerSM },
+    launch: {
+      warps: plan.warps + (plan.budgets ? loadingWarps : 0),
+      blocksPerSM: plan.blocksPerSM,
+    },
     axes: kernel.axes.map((axis) => ({
       ...axis,
       size:

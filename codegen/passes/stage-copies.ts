@@ -9,17 +9,14 @@
 
 import { unreachable } from "../base/diagnostic.ts";
 import type { Kernel, Step, TileDecl } from "../tile/program.ts";
-import type { LoadTile, Statement } from "../tile/statement.ts";
+import type { Statement } from "../tile/statement.ts";
 import { barrierRing } from "./barrier-ring.ts";
 import { blockBarriers } from "./block-barriers.ts";
 import { editKernels, findTile } from "./edit.ts";
 import { registerStaging } from "./register-staging.ts";
-import { type Staging, type Turn, replaceOperand } from "./staging.ts";
+import { type Staging, type Turn, loadsOf, replaceOperand } from "./staging.ts";
 import type { Pass, Target } from "./target.ts";
 import { calls, visitsOf } from "./visits.ts";
-
-const loadsOf = (body: readonly Statement[]): readonly LoadTile[] =>
-  body.filter((s): s is LoadTile => s.kind === "load");
 
 const stageKernel = (kernel: Kernel, { arch, plan }: Target): Kernel =>
   kernel.steps.reduce((k, step) => {

@@ -1,6 +1,7 @@
 // Sends a two-dimensional result through shared memory, so that it leaves in whole 16-byte pieces.
 // Before: `store` from registers. After: put, then a store from the staging tile, which takes
-// the place of the dead query tile.
+// the place of the dead query tile. Where warps specialise, results leave straight from registers, without waiting
+// for other warps: the lanes of a quad make pieces of 16 bytes among themselves.
 
 import type { Kernel, Program, TileDecl } from "../tile/program.ts";
 import { sizeOf } from "../tile/size.ts";
@@ -50,5 +51,5 @@ const freeFirst = (kernel: Kernel, staging: TileDecl): readonly Statement[] => {
 };
 
 /** Needs the query tile in shared memory (stage-copies). */
-export const stageStores: Pass = (program) =>
-  editKernels(program, (kernel) => stageKernel(program, kernel));
+export const stageStores: Pass = (program, { arch }) =>
+  arch.warpgroups ? program : editKernels(program, (kernel) => stageKernel(program, kernel));

@@ -26,6 +26,9 @@ export interface Staging {
   readonly landed: readonly Statement[];
 }
 
+export const loadsOf = (body: readonly Statement[]): readonly LoadTile[] =>
+  body.filter((s): s is LoadTile => s.kind === "load");
+
 export const count = variable("i32", "count");
 
 /** A step, and where the tiles of its visits lie. */
@@ -53,10 +56,10 @@ export const sliceAt = ({ step, visits }: Turn, load: LoadTile, place?: Expr): S
 };
 
 /** If there is a visit that comes next. */
-export const ifMore = ({ visits }: Turn, s: Statement): Statement => ({
+export const ifMore = ({ visits }: Turn, ...then: readonly Statement[]): Statement => ({
   kind: "if",
   condition: binary("lt", visits.later(1), count),
-  then: [s],
+  then,
 });
 
 /** Operands of the products in a statement, its body included. */

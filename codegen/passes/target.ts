@@ -3,15 +3,23 @@
 import type { Arch } from "../arch/arch.ts";
 import type { Program } from "../tile/program.ts";
 
+export interface Budgets {
+  readonly compute: number;
+  readonly load: number;
+}
+
 export interface Plan {
   /** Rows of queries and columns of keys in a tile. */
   readonly q: number;
   readonly kv: number;
+  /** That compute. */
   readonly warps: number;
   readonly blocksPerSM: number;
   /** Buffers for each tensor that the loop loads: 1 is guarded by block barriers, more by mbarriers. */
   readonly stages: number;
   readonly queries: "registers" | "shared";
+  /** Registers a thread of the warps that compute and of those that load; absent where warps do not specialise. */
+  readonly budgets?: Budgets;
   /** Why these sizes, one sentence each. */
   readonly reasons: readonly string[];
 }

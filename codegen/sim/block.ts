@@ -1,124 +1,174 @@
-// One block of a kernel's grid: its memory, its roles, and turns for each role until all are done.
+// One block of a kernel's grid: its memory, who runs what in it, and turns for each until all are done.
 
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
-import type { BarrierDecl, Kernel, Role } from "../tile/program.ts";
+import type { BarrierDecl, Kernel, Role, Step } from "../tile/program.ts";
+import { type Statement } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
 import { Clocks } from "./clocks.ts";
-import { type Block, type Context, Registers, type RoleWarps, shapeIn } from "./context.ts";
-import { type Blocked, type Run, runBody } from "./interpret.ts";
+import { type Block, type Context, Registers, shapeIn, type Warps } from "./context.ts";
+import { runBody } from "./interpret.ts";
 import type { Launch } from "./launch.ts";
+import { MatrixUnit } from "./matrix-unit.ts";
 import { Mbarrier } from "./mbarriers.ts";
+import { type Blocked, Meeting, type Run, Turns } from "./meetings.ts";
 import { Scope } from "./scope.ts";
 import { linkAliases, sharedTile } from "./shared.ts";
 import { show, spanOf } from "./site.ts";
 
-export const runBlock = (launch: Launch, index: number): void =>
-  takeTurns(
-    contextsOf(launch, index).map((context) => ({
-      name: context.warps.role.name,
-      run: runBody(context.warps.role.body, context),
-    })),
-  );
+const WARPGROUP = 4;
 
-/** What each role of a block begins with. */
-export const contextsOf = (launch: Launch, index: number): readonly Context[] => {
-  const roles = assignWarps(launch.kernel);
-  const block = makeBlock(launch, index, roles);
-  return roles.map((warps) => contextFor(block, warps, index));
+/** Where all warps of a block stand before anything has run. */
+export const contextOf = (launch: Launch, index: number): Context => {
+  const casts = assignWarps(launch.kernel);
+  return startContext(makeBlock(launch, casts, index), casts, index);
+};
+
+/** A role, its warps, and those of them that run its body together, counted within it. */
+interface Cast extends Warps {
+  readonly role: Role;
+  readonly groups: readonly (readonly number[])[];
+}
+
+export const runBlock = (launch: Launch, index: number): void => {
+  const casts = assignWarps(launch.kernel);
+  const start = startContext(makeBlock(launch, casts, index), casts, index);
+  interleave([{ name: "the start", run: runBody(launch.kernel.start, start) }]);
+  const meeting = new Meeting(casts.reduce((n, cast) => n + cast.groups.length, 0));
+  interleave(casts.flatMap((cast) => parts(cast, start, meeting)));
 };
 
 /** An unscheduled program has no warps: one stands for all threads. */
-const assignWarps = (kernel: Kernel): readonly RoleWarps[] => {
+const assignWarps = (kernel: Kernel): readonly Cast[] => {
   let firstWarp = 0;
   return kernel.roles.map((role) => {
-    const warps = { role, firstWarp, count: role.warps ?? kernel.launch?.warps ?? 1 };
-    firstWarp += warps.count;
-    return warps;
+    const count = role.warps ?? kernel.launch?.warps ?? 1;
+    const cast = { role, firstWarp, count, groups: groupsOf(role, count, kernel) };
+    firstWarp += count;
+    return cast;
   });
 };
 
-const makeBlock = (launch: Launch, index: number, roles: readonly RoleWarps[]): Block => {
+const numbers = (count: number, from = 0): readonly number[] =>
+  Array.from({ length: count }, (_, i) => from + i);
+
+/** All warps in lockstep; warpgroup by warpgroup where these take turns; one warp for the only thread. */
+const groupsOf = (role: Role, count: number, kernel: Kernel): Cast["groups"] => {
+  if (role.single) return [[0]];
+  const inTurns = runs(role, kernel, (s) => s.kind === "take_turn" || s.kind === "pass_turn");
+  return inTurns
+    ? numbers(count / WARPGROUP).map((group) => numbers(WARPGROUP, group * WARPGROUP))
+    : [numbers(count)];
+};
+
+/** Does some statement of the role, or of a step that it calls, fit? */
+const runs = (part: Role | Step, kernel: Kernel, fits: (s: Statement) => boolean): boolean =>
+  [...statementsOf(part.body)].some((s) => {
+    const step = s.kind === "call" ? kernel.steps.find((step) => step.name === s.step) : undefined;
+    return fits(s) || (step !== undefined && runs(step, kernel, fits));
+  });
+
+const makeBlock = (launch: Launch, casts: readonly Cast[], index: number): Block => {
   const { kernel, firstBlock } = launch;
-  const clocks = new Clocks(roles.reduce((n, r) => n + r.count, 0));
+  const landings = kernel.barriers.filter((b) => b.counts === "bytes");
+  const clocks = new Clocks(
+    casts.reduce((n, c) => n + c.count, 0),
+    landings.reduce((n, b) => n + b.stages, 0),
+  );
   const shared = new Map(
     kernel.tiles
       .filter((tile) => tile.place.kind === "shared")
       .map((tile) => [tile.name, sharedTile(shapeIn(launch, tile), clocks)]),
   );
   linkAliases([...shared.values()]);
+  let landed = 0;
   const mbarriers = new Map(
-    kernel.barriers.map((decl) => [decl.name, phases(decl, kernel, roles, clocks)]),
+    kernel.barriers.map((decl) => {
+      const expected = decl.counts === "bytes" ? 1 : arrivals(decl, kernel, casts);
+      const stages = numbers(decl.stages).map((stage) => {
+        const landing = decl.counts === "bytes" ? clocks.landing(landed++) : undefined;
+        return new Mbarrier(`${decl.name}[${stage}]`, expected, clocks, landing);
+      });
+      return [decl.name, stages];
+    }),
   );
+  const actor = { number: firstBlock + index, firstBlock };
+  return { launch, actor, clocks, shared, mbarriers };
+};
+
+/** A phase needs one arrival of each thread, and so of each warp, of the roles that arrive there. */
+const arrivals = (decl: BarrierDecl, kernel: Kernel, casts: readonly Cast[]): number =>
+  casts
+    .filter(({ role }) =>
+      runs(role, kernel, (s) => s.kind === "arrive" && s.barrier.barrier === decl.name),
+    )
+    .reduce((n, { groups }) => n + groups.flat().length, 0);
+
+const startContext = (block: Block, casts: readonly Cast[], index: number): Context => {
+  const { kernel, scope: outer, point } = block.launch;
+  const { values, origins } = point(index);
+  const scope = new Scope(outer);
+  for (const [name, value] of values) scope.set(name, value);
+  const count = casts.reduce((n, c) => n + c.count, 0);
+  const alone = new Meeting(1);
   return {
-    launch,
-    actor: { number: firstBlock + index, firstBlock },
-    clocks,
-    shared,
-    mbarriers,
-    meeting: { done: 0, waiting: 0 },
-    roles: roles.length,
+    block,
+    warps: { firstWarp: 0, count },
+    meetings: { block: alone, role: alone },
+    turns: new Turns(1),
+    group: 0,
+    unit: new MatrixUnit(),
+    scope,
+    registers: new Registers(kernel.tiles, block, count),
+    active: numbers(count),
+    origins,
+    columns: undefined,
   };
 };
 
-/** A phase needs one arrival of each thread of the roles that arrive there. */
-const phases = (
-  decl: BarrierDecl,
-  kernel: Kernel,
-  roles: readonly RoleWarps[],
-  clocks: Clocks,
-): readonly Mbarrier[] => {
-  const arriving = roles.filter((r) => arrivesAt(decl.name, r.role, kernel));
-  const expected = arriving.reduce((n, r) => n + r.count, 0);
-  return Array.from(
-    { length: decl.stages },
-    (_, stage) => new Mbarrier(`${decl.name}[${stage}]`, expected, clocks),
-  );
-};
-
-const arrivesAt = (
-  barrier: string,
-  role: Role | Kernel["steps"][number],
-  kernel: Kernel,
-): boolean =>
-  statementsOf(role.body).some((s) => {
-    if (s.kind === "arrive") return s.barrier.barrier === barrier;
-    const step = s.kind === "call" ? kernel.steps.find((step) => step.name === s.step) : undefined;
-    return step !== undefined && arrivesAt(barrier, step, kernel);
+/** What each group of a role's warps runs, after the start. */
+const parts = (cast: Cast, start: Context, block: Meeting): readonly Part[] => {
+  const { role, groups, count } = cast;
+  const meetings = { block, role: new Meeting(groups.length) };
+  const turns = new Turns(groups.length);
+  return groups.map((active, group) => {
+    const registers = new Registers(start.block.launch.kernel.tiles, start.block, count);
+    const scope = new Scope(start.scope);
+    const unit = new MatrixUnit();
+    const own = { warps: cast, meetings, turns, group, unit, scope, registers, active };
+    const name = `${groups.length > 1 ? `warpgroup ${group} of ` : ""}role ${role.name}`;
+    return { name, run: runRole(role, { ...start, ...own }) };
   });
-
-const contextFor = (block: Block, warps: RoleWarps, index: number): Context => {
-  const scope = new Scope(block.launch.scope);
-  const { values, origins } = block.launch.point(index);
-  for (const [name, value] of values) scope.set(name, value);
-  const registers = new Registers(block.launch.kernel.tiles, block, warps.count);
-  const active = Array.from({ length: warps.count }, (_, warp) => warp);
-  return { block, warps, scope, registers, active, origins, columns: undefined };
 };
 
-interface Turn {
+function* runRole(role: Role, context: Context): Run {
+  yield* runBody(role.body, context);
+  context.unit.checkReturned(`role ${role.name}`, () => true);
+}
+
+interface Part {
   readonly name: string;
   readonly run: Run;
   blocked?: Blocked;
 }
 
-/** Runs whichever role can go on; when none can, they wait for each other for ever. */
-const takeTurns = (all: readonly Turn[]): void => {
-  let turns = all;
-  while (turns.length > 0) {
-    const able = turns.filter((turn) => turn.blocked === undefined || turn.blocked.ready());
-    if (able.length === 0) return reportDeadlock(turns);
-    const done = new Set<Turn>();
-    for (const turn of able) {
-      const next = turn.run.next();
-      if (next.done === true) done.add(turn);
-      else turn.blocked = next.value;
+/** Runs whichever part can go on; when none can, they wait for each other for ever. */
+const interleave = (all: readonly Part[]): void => {
+  let parts = all;
+  while (parts.length > 0) {
+    const able = parts.filter((part) => part.blocked === undefined || part.blocked.ready());
+    if (able.length === 0) return reportDeadlock(parts);
+    const done = new Set<Part>();
+    for (const part of able) {
+      const next = part.run.next();
+      if (next.done === true) done.add(part);
+      else part.blocked = next.value;
     }
-    turns = turns.filter((turn) => !done.has(turn));
+    parts = parts.filter((part) => !done.has(part));
   }
 };
 
-const reportDeadlock = (turns: readonly Turn[]): never => {
-  const waits = turns.map(({ name, blocked }) => `role ${name} at ${show(blocked!.site)}`);
-  return fail(codes.deadlock(spanOf(turns[0]!.blocked!.site), waits.join(", ")));
+const reportDeadlock = (parts: readonly Part[]): never => {
+  const waits = parts.map(({ name, blocked }) => `${name} at ${show(blocked!.site)}`);
+  return fail(codes.deadlock(spanOf(parts[0]!.blocked!.site), waits.join(", ")));
 };

@@ -1,10 +1,11 @@
 // Happens-before among the threads of one block, with vector clocks (Lamport 1978; FastTrack, Flanagan and
 // Freund 2009). It knows order alone: what is accessed is told in shared.ts.
 //
-// Agents are the warps, and for each warp its asynchronous copies. An agent's time is cut into epochs. The
-// lanes of a warp run in no order either: what a warp did in its present epoch is unordered with what its
-// other lanes do next, until they meet. `known[w][a]` is the epoch of agent a below which everything
-// happened before whatever warp w does next.
+// Agents are the warps; for each warp its asynchronous copies and its issued products; and for each mbarrier
+// that counts bytes the bulk copies that land there. An agent's time is cut into epochs. The lanes of a warp
+// run in no order either: what a warp did in its present epoch is unordered with what its other lanes do
+// next, until they meet. `known[w][a]` is the epoch of agent a below which everything happened before
+// whatever warp w does next.
 
 /** An epoch per agent; element-wise maximum joins what two of them know. */
 export type Clock = Int32Array;
@@ -18,8 +19,11 @@ export const isBefore = (a: Clock, b: Clock): boolean => {
   return true;
 };
 
+export type AgentKind = "warp" | "copies" | "products" | "landing";
+
 export class Clocks {
-  readonly warps: number;
+  private readonly warps: number;
+  private readonly landings: number;
   readonly known: readonly Clock[];
   /** The epoch that each agent is in. */
   private readonly now: Clock;
@@ -28,8 +32,10 @@ export class Clocks {
   /** Per warp, the epoch at the end of each committed group. */
   private readonly groups: readonly number[][];
 
-  constructor(warps: number) {
+  /** `landings`: how many mbarriers count bytes. */
+  constructor(warps: number, landings: number) {
     this.warps = warps;
+    this.landings = landings;
     this.known = Array.from({ length: warps }, () => this.nothing());
     this.now = this.nothing();
     this.landed = new Int32Array(warps);
@@ -37,7 +43,7 @@ export class Clocks {
   }
 
   nothing(): Clock {
-    return new Int32Array(2 * this.warps);
+    return new Int32Array(3 * this.warps + this.landings);
   }
 
   /** The agent of a warp's copies. */
@@ -45,13 +51,23 @@ export class Clocks {
     return this.warps + warp;
   }
 
+  /** The agent of a warp's issued products. */
+  productsOf(warp: number): number {
+    return 2 * this.warps + warp;
+  }
+
+  /** The agent of the bulk copies that land at the n-th mbarrier that counts bytes. */
+  landing(n: number): number {
+    return 3 * this.warps + n;
+  }
+
   /** What an access of this agent in its present epoch is recorded as. */
   mark(agent: number): number {
     return this.now[agent]! + 1;
   }
 
-  isWarp(agent: number): boolean {
-    return agent < this.warps;
+  kind(agent: number): AgentKind {
+    return (["warp", "copies", "products"] as const)[Math.floor(agent / this.warps)] ?? "landing";
   }
 
   /** Whether the threads that started a copy have waited for it. */
@@ -68,12 +84,17 @@ export class Clocks {
 
   /** All of the block's warps meet. */
   syncBlock(): void {
+    this.syncWarps(this.known.map((_, warp) => warp));
+  }
+
+  /** All of these warps meet. */
+  syncWarps(warps: readonly number[]): void {
     const all = this.nothing();
-    for (let w = 0; w < this.warps; w++) {
-      this.syncWarp(w);
-      join(all, this.known[w]!);
+    for (const warp of warps) {
+      this.syncWarp(warp);
+      join(all, this.known[warp]!);
     }
-    for (const clock of this.known) clock.set(all);
+    for (const warp of warps) this.known[warp]!.set(all);
   }
 
   commit(warp: number): void {
@@ -85,6 +106,18 @@ export class Clocks {
     const groups = this.groups[warp]!;
     const group = groups[groups.length - 1 - pending];
     if (group !== undefined) this.landed[warp] = Math.max(this.landed[warp]!, group);
+  }
+
+  /** The product that a warp has issued just now is a group of its own. */
+  closeProduct(warp: number): void {
+    ++this.now[this.productsOf(warp)]!;
+  }
+
+  /** All but the last `pending` products of the warp have ended, and read nothing any more. */
+  awaitProducts(warp: number, pending: number): void {
+    const agent = this.productsOf(warp);
+    const ended = this.now[agent]! - pending;
+    this.known[warp]![agent] = Math.max(this.known[warp]![agent]!, ended);
   }
 
   /** What an arrival after a warp's accesses tells those who wait for it. */
@@ -102,6 +135,13 @@ export class Clocks {
   releaseCopies(warp: number): Clock {
     const clock = this.known[warp]!.slice();
     clock[this.copiesOf(warp)] = ++this.now[this.copiesOf(warp)]!;
+    return clock;
+  }
+
+  /** What a bulk copy that this warp has started tells where it lands: that it has, and what the warp knew. */
+  releaseLanding(warp: number, landing: number): Clock {
+    const clock = this.known[warp]!.slice();
+    clock[landing] = ++this.now[landing]!;
     return clock;
   }
 

@@ -1,17 +1,20 @@
 // What a statement can see while it runs: its block, its role's warps and registers, scalars by name.
 
-import { unreachable } from "../base/diagnostic.ts";
+import { codes } from "../base/codes.ts";
+import { fail, unreachable } from "../base/diagnostic.ts";
 import { evaluate } from "../expr/evaluate.ts";
 import type { Expr } from "../expr/expr.ts";
-import type { Role, TileDecl } from "../tile/program.ts";
-import type { Columns } from "../tile/statement.ts";
+import type { TileDecl } from "../tile/program.ts";
+import type { BarrierRef, Columns } from "../tile/statement.ts";
 import type { Clocks } from "./clocks.ts";
 import { type Actor, readElement } from "./global.ts";
 import type { Launch } from "./launch.ts";
+import type { MatrixUnit } from "./matrix-unit.ts";
 import type { Mbarrier } from "./mbarriers.ts";
+import type { Meeting, Turns } from "./meetings.ts";
 import type { Scope } from "./scope.ts";
 import type { SharedTile } from "./shared.ts";
-import type { Site } from "./site.ts";
+import { show, type Site, spanOf } from "./site.ts";
 import { forget, type RegisterTile, registerTile, shapeOf, type TileShape } from "./tiles.ts";
 
 export interface Block {
@@ -20,21 +23,24 @@ export interface Block {
   readonly clocks: Clocks;
   readonly shared: ReadonlyMap<string, SharedTile>;
   readonly mbarriers: ReadonlyMap<string, readonly Mbarrier[]>;
-  /** How often all roles have met, and how many wait for the others now. */
-  readonly meeting: { done: number; waiting: number };
-  readonly roles: number;
 }
 
-/** The warps of a role, numbered within the block from `firstWarp`. */
-export interface RoleWarps {
-  readonly role: Role;
+/** The warps of a role, or of the whole block, numbered within the block from `firstWarp`. */
+export interface Warps {
   readonly firstWarp: number;
   readonly count: number;
 }
 
 export interface Context {
   readonly block: Block;
-  readonly warps: RoleWarps;
+  readonly warps: Warps;
+  /** Where all who run now in the block, or in the role, meet. */
+  readonly meetings: { readonly block: Meeting; readonly role: Meeting };
+  /** The turns of the role's warpgroups, and which of these this is. */
+  readonly turns: Turns;
+  readonly group: number;
+  /** What these warps have issued. */
+  readonly unit: MatrixUnit;
   readonly scope: Scope;
   readonly registers: Registers;
   /** Warps of the role, counted within it, that take part. */
@@ -46,7 +52,7 @@ export interface Context {
 
 /** A role's register tiles, made when they are first named. */
 export class Registers {
-  private readonly tiles = new Map<string, RegisterTile>();
+  readonly tiles = new Map<string, RegisterTile>();
   private readonly steps = new Map<string, Registers>();
   private readonly decls: readonly TileDecl[];
   private readonly block: Block;
@@ -104,6 +110,20 @@ export const valueOf = (context: Context, e: Expr, site: Site): number => {
 export const activeWarps = ({ warps, active }: Context): readonly number[] =>
   active.map((w) => warps.firstWarp + w);
 
+/** The same of all warps of the role. */
+export const allWarps = ({ firstWarp, count }: Warps): readonly number[] =>
+  Array.from({ length: count }, (_, w) => firstWarp + w);
+
+export const mbarrierOf = (ref: BarrierRef, context: Context, site: Site): Mbarrier => {
+  const stages =
+    context.block.mbarriers.get(ref.barrier) ?? unreachable(`no mbarrier ${ref.barrier}`);
+  const stage = valueOf(context, ref.stage, site);
+  return (
+    stages[stage] ??
+    fail(codes.noStage(spanOf(site), show(site), ref.barrier, stage, stages.length))
+  );
+};
+
 /** Rows that one warp owns: those of the tile, divided evenly among the role's warps. */
 export const rowsOf = (context: Context, warp: number, rows: number): readonly [number, number] => {
   const own = rows / context.warps.count;
@@ -116,5 +136,11 @@ export const activeRows = (
   rows: number,
 ): readonly (readonly [number, number])[] => {
   if (context.active.length === context.warps.count) return [[0, rows]];
-  return context.active.map((warp) => rowsOf(context, warp, rows));
+  const joined: [number, number][] = [];
+  for (const [first, last] of context.active.map((warp) => rowsOf(context, warp, rows))) {
+    const before = joined.at(-1);
+    if (before?.[1] === first) before[1] = last;
+    else joined.push([first, last]);
+  }
+  return joined;
 };

@@ -28,12 +28,13 @@ export const fill = (s: Fill, context: Context, site: Site): void => {
     to.values.fill(value, first * to.shape.cols, last * to.shape.cols);
     roundRows(to.values, to.shape, first, last);
   }
-  markWritten(to, context.active);
+  markWritten(to, context.active, site);
 };
 
 /** Unscheduled, elements beyond an extent are not computed: they become NaN, and `absent` sets them. */
 export const map = (s: MapTile, context: Context, site: Site): void => {
-  const { shape, values, written } = context.registers.get(s.to);
+  const to = context.registers.get(s.to);
+  const { shape, values } = to;
   const { rows, cols } = present(shape, context);
   const run = prepare(s, s.value, shape.form, context, site);
   for (const [first, last] of activeRows(context, shape.rows)) {
@@ -41,7 +42,7 @@ export const map = (s: MapTile, context: Context, site: Site): void => {
     roundRows(values, shape, first, Math.min(last, rows));
     if (values instanceof Float32Array) fillBeyond(values, shape, [rows, cols], NaN);
   }
-  markWritten({ shape, values, written }, context.active);
+  markWritten(to, context.active, site);
 };
 
 /** Elements outside the extents, and those where the loop's `where` fails. */

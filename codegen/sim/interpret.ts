@@ -1,35 +1,17 @@
-// What each statement of a tile program means. All warps of a role run in lockstep; a role that must wait for
-// others yields. Which other orders could have been is known to clocks.ts.
+// What each statement of a tile program means. The warps of a role run in lockstep, or those of each of its warpgroups
+// where these take turns; who must wait for others yields. Which other orders could have been is known to clocks.ts.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type {
-  Await,
-  BarrierRef,
-  Call,
-  Columns,
-  Find,
-  For,
-  Statement,
-  Visit,
-} from "../tile/statement.ts";
-import { activeWarps, type Context, valueOf } from "./context.ts";
+import type { Call, Columns, Find, For, Statement, Visit } from "../tile/statement.ts";
+import { type Context, valueOf } from "./context.ts";
 import { absent, fill, map, warpsWhere } from "./elements.ts";
-import type { Mbarrier } from "./mbarriers.ts";
-import { product } from "./products.ts";
+import type { Run } from "./meetings.ts";
+import { product, quarantine } from "./products.ts";
 import { onlineSoftmax, reduce } from "./reduce.ts";
 import { Scope } from "./scope.ts";
-import { show, type Site, spanOf } from "./site.ts";
-import { copy, deposit, fetch, get, load, put, store } from "./transfers.ts";
-import { codes } from "../base/codes.ts";
-import { fail } from "../base/diagnostic.ts";
-
-/** A role that cannot go on until `ready`. */
-export interface Blocked {
-  readonly site: Site;
-  readonly ready: () => boolean;
-}
-
-export type Run = Generator<Blocked, void>;
+import { show, type Site } from "./site.ts";
+import { synchronise } from "./synchronise.ts";
+import { bulkCopy, copy, deposit, fetch, get, load, put, store } from "./transfers.ts";
 
 export function* runBody(body: readonly Statement[], context: Context): Run {
   for (const statement of body) yield* runStatement(statement, context);
@@ -37,7 +19,6 @@ export function* runBody(body: readonly Statement[], context: Context): Run {
 
 function* runStatement(s: Statement, context: Context): Run {
   const site: Site = { statement: s, kernel: context.block.launch.kernel };
-  const { clocks, mbarriers } = context.block;
   switch (s.kind) {
     case "let":
       return context.scope.set(s.name, valueOf(context, s.value, site));
@@ -72,6 +53,8 @@ function* runStatement(s: Statement, context: Context): Run {
       return map(s, context, site);
     case "product":
       return product(s, context, site);
+    case "quarantine":
+      return yield* quarantine(s, context, site);
     case "reduce":
       return reduce(s, context, site);
     case "absent":
@@ -80,6 +63,8 @@ function* runStatement(s: Statement, context: Context): Run {
       return onlineSoftmax(s, context, site);
     case "copy":
       return copy(s, context, site);
+    case "bulk_copy":
+      return bulkCopy(s, context, site);
     case "fetch":
       return fetch(s, context, site);
     case "deposit":
@@ -88,24 +73,8 @@ function* runStatement(s: Statement, context: Context): Run {
       return get(s, context, site);
     case "put":
       return put(s, context, site);
-    case "commit":
-      return activeWarps(context).forEach((warp) => clocks.commit(warp));
-    case "wait":
-      return activeWarps(context).forEach((warp) => clocks.wait(warp, s.pending));
-    case "sync_warp":
-      return activeWarps(context).forEach((warp) => clocks.syncWarp(warp));
-    case "barrier":
-      return yield* meet(context, site);
-    case "init_barriers":
-      for (const stages of mbarriers.values())
-        for (const barrier of stages) barrier.initialise(context.warps.firstWarp);
-      return;
-    case "arrive": {
-      const barrier = mbarrierOf(s.barrier, context, site);
-      return activeWarps(context).forEach((warp) => barrier.arrive(warp, s.after, site));
-    }
-    case "await":
-      return yield* awaitPhase(s, context, site);
+    default:
+      return yield* synchronise(s, context, site);
   }
 }
 
@@ -170,34 +139,5 @@ function* runCall(s: Call, context: Context, site: Site): Run {
   step.flags.forEach((name, i) => scope.set(name, s.flags[i] === true ? 1 : 0));
   const registers = context.registers.forCall(step.name, step.tiles);
   yield* runBody(step.body, { ...context, scope, registers });
+  context.unit.checkReturned(show(site), (tile) => registers.tiles.get(tile.shape.name) === tile);
 }
-
-/** The last role to come orders everything before the meeting ahead of everything after it. */
-function* meet(context: Context, site: Site): Run {
-  const { meeting, roles, clocks } = context.block;
-  const round = meeting.done;
-  meeting.waiting++;
-  if (meeting.waiting === roles) {
-    clocks.syncBlock();
-    meeting.waiting = 0;
-    meeting.done++;
-  } else yield { site, ready: () => meeting.done > round };
-}
-
-function* awaitPhase(s: Await, context: Context, site: Site): Run {
-  const barrier = mbarrierOf(s.barrier, context, site);
-  const parity = valueOf(context, s.parity, site);
-  for (const warp of activeWarps(context)) barrier.checkReady(warp, site);
-  if (!barrier.passes(parity)) yield { site, ready: () => barrier.passes(parity) };
-  for (const warp of activeWarps(context)) barrier.pass(warp, site);
-}
-
-const mbarrierOf = (ref: BarrierRef, context: Context, site: Site): Mbarrier => {
-  const stages =
-    context.block.mbarriers.get(ref.barrier) ?? unreachable(`no mbarrier ${ref.barrier}`);
-  const stage = valueOf(context, ref.stage, site);
-  return (
-    stages[stage] ??
-    fail(codes.noStage(spanOf(site), show(site), ref.barrier, stage, stages.length))
-  );
-};

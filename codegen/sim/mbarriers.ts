@@ -10,6 +10,8 @@ export class Mbarrier {
   private readonly label: string;
   private readonly expected: number;
   private readonly clocks: Clocks;
+  /** Who writes what lands here; there where it counts bytes. */
+  readonly landing: number | undefined;
   private initialised: Clock | undefined;
   private completed = 0;
   private readonly arrivals = new Map<number, Clock>();
@@ -17,11 +19,12 @@ export class Mbarrier {
   private last: Clock;
   private beforeLast: Clock;
 
-  /** `expected`: how many warps arrive in each phase. */
-  constructor(label: string, expected: number, clocks: Clocks) {
+  /** `expected`: how many warps, or bulk copies, arrive in each phase. */
+  constructor(label: string, expected: number, clocks: Clocks, landing?: number) {
     this.label = label;
     this.expected = expected;
     this.clocks = clocks;
+    this.landing = landing;
     this.last = this.beforeLast = clocks.nothing();
   }
 
@@ -31,15 +34,23 @@ export class Mbarrier {
   }
 
   arrive(warp: number, after: "accesses" | "copies", site: Site): void {
+    const { clocks } = this;
+    this.receive(warp, site, () =>
+      after === "copies" ? clocks.releaseCopies(warp) : clocks.releaseAccesses(warp),
+    );
+  }
+
+  /** A bulk copy that this warp has started is the phase's one arrival, once it has landed. */
+  land(warp: number, landing: number, site: Site): void {
+    this.receive(warp, site, () => this.clocks.releaseLanding(warp, landing));
+  }
+
+  private receive(warp: number, site: Site, release: () => Clock): void {
     this.checkReady(warp, site);
     // A warp that may run ahead of the others would arrive in the phase that they have not completed.
     if (!isBefore(this.last, this.clocks.known[warp]!) || this.arrivals.has(warp))
       fail(codes.barrierOverrun(spanOf(site), show(site), this.label));
-    const { clocks } = this;
-    this.arrivals.set(
-      warp,
-      after === "copies" ? clocks.releaseCopies(warp) : clocks.releaseAccesses(warp),
-    );
+    this.arrivals.set(warp, release());
     if (this.arrivals.size < this.expected) return;
     this.beforeLast = this.last;
     this.last = joined([...this.arrivals.values()]);

@@ -1,13 +1,14 @@
-// The matrix product statement. How its numbers are computed stands in matrix.ts.
+// The statements about matrix products. How their numbers are computed stands in matrix.ts.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Product, TileRef } from "../tile/statement.ts";
-import { activeRows, activeWarps, type Context } from "./context.ts";
+import type { Product, Quarantine, TileRef } from "../tile/statement.ts";
+import { activeRows, activeWarps, allWarps, type Context } from "./context.ts";
 import type { Numbers } from "./global.ts";
 import { multiply, type Source } from "./matrix.ts";
-import { readShared } from "./shared.ts";
+import type { Run } from "./meetings.ts";
+import { readShared, writeShared } from "./shared.ts";
 import type { Site } from "./site.ts";
-import { checkWritten, markWritten, type TileShape } from "./tiles.ts";
+import { checkWritten, markWritten, type RegisterTile, type TileShape } from "./tiles.ts";
 import { readOwnRows, stageOf, wholeOf } from "./transfers.ts";
 
 interface Operand {
@@ -17,8 +18,9 @@ interface Operand {
 
 export const product = (s: Product, context: Context, site: Site): void => {
   const to = context.registers.get(s.to);
-  const a = operand(s.a, "own rows", context, site);
-  const b = operand(s.b, "all rows", context, site);
+  const by = s.issued ? "products" : "threads";
+  const a = operand(s.a, "own rows", by, context, site);
+  const b = operand(s.b, "all rows", by, context, site);
   const accumulate = s.form === "pv";
   if (accumulate) checkWritten(to, context.active, site);
   if (!(to.values instanceof Float32Array)) return unreachable(`${s.to} is not f32`);
@@ -31,10 +33,41 @@ export const product = (s: Product, context: Context, site: Site): void => {
     const left = { from: a.values, base, count: last - first, depth, stride: depth, step: 1 };
     const { cols } = to.shape;
     multiply(to.values.subarray(first * cols, last * cols), left, right, accumulate, terms);
-    if (present !== b) addInfinite(to.values, a, b, [first, last]);
+    if (present !== b) addInfinite(to.values, a, b, [first, last], (weight, x) => weight * x);
   }
-  markWritten(to, context.active);
+  markWritten(to, context.active, site);
+  if (s.issued) issue(s, to, context, site);
 };
+
+/** The sums are put in place at once: whatever reads or writes them before they are awaited is an error. */
+const issue = (s: Product, to: RegisterTile, context: Context, site: Site): void => {
+  const a = context.registers.find(s.a.tile);
+  context.unit.issue(site, a === undefined ? [to] : [to, a]);
+  for (const warp of activeWarps(context)) context.block.clocks.closeProduct(warp);
+};
+
+/** All warps of the role have read b, and added, before one of them changes it for all. */
+export function* quarantine(s: Quarantine, context: Context, site: Site): Run {
+  const to = context.registers.get(s.to);
+  const a = operand(s.a, "own rows", "threads", context, site);
+  const b = operand(s.b, "all rows", "threads", context, site);
+  checkWritten(to, context.active, site);
+  if (!(to.values instanceof Float32Array)) return unreachable(`${s.to} is not f32`);
+  for (const rows of activeRows(context, to.shape.rows))
+    addInfinite(to.values, a, b, rows, (_, x) => x);
+  markWritten(to, context.active, site);
+  yield* context.meetings.role.meet(site, () => {
+    const { tile, stage } = stageOf(s.b, context, site);
+    const { clocks } = context.block;
+    const warps = allWarps(context.warps);
+    clocks.syncWarps(warps);
+    writeShared(wholeOf(tile, stage), warps, "threads", clocks, site);
+    b.values.forEach((x, i) => {
+      if (!Number.isFinite(x)) b.values[i] = 0;
+    });
+    clocks.syncWarps(warps);
+  });
+}
 
 /** qk multiplies with the rows of b, pv with its columns. */
 const rightSource = (form: Product["form"], { shape, values }: Operand): Source =>
@@ -48,12 +81,13 @@ const finiteOnly = (b: Operand): Operand =>
     ? b
     : { ...b, values: Float32Array.from(b.values, (x) => (Number.isFinite(x) ? x : 0)) };
 
-/** Adds the terms that `finiteOnly` left out, where their weight is not zero. */
+/** Adds a term for each infinity and NaN of b, where its weight is not zero. */
 const addInfinite = (
   to: Float32Array,
   a: Operand,
   b: Operand,
   [first, last]: readonly [number, number],
+  term: (weight: number, x: number) => number,
 ): void => {
   for (let i = 0; i < b.values.length; i++) {
     const x = b.values[i]!;
@@ -62,7 +96,7 @@ const addInfinite = (
     const col = i % b.shape.cols;
     for (let row = first; row < last; row++) {
       const weight = a.values[row * a.shape.cols + key]!;
-      if (weight !== 0) to[row * b.shape.cols + col]! += weight * x;
+      if (weight !== 0) to[row * b.shape.cols + col]! += term(weight, x);
     }
   }
 };
@@ -71,6 +105,7 @@ const addInfinite = (
 const operand = (
   ref: TileRef,
   which: "own rows" | "all rows",
+  by: "threads" | "products",
   context: Context,
   site: Site,
 ): Operand => {
@@ -80,9 +115,9 @@ const operand = (
     return register;
   }
   const { tile, stage } = stageOf(ref, context, site);
-  if (which === "own rows") readOwnRows(tile, stage, context, site);
+  if (which === "own rows") readOwnRows(tile, stage, by, context, site);
   else
     for (const warp of activeWarps(context))
-      readShared(wholeOf(tile, stage), warp, context.block.clocks, site);
+      readShared(wholeOf(tile, stage), warp, by, context.block.clocks, site);
   return { shape: tile.shape, values: tile.stages[stage]!.values };
 };

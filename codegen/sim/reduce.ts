@@ -40,7 +40,7 @@ export const reduce = (s: Reduce, context: Context, site: Site): void => {
         to.values[row] = s.accumulate ? combine(to.values[row]!, all) : all;
       }
     }
-  markWritten(to, context.active);
+  markWritten(to, context.active, site);
 };
 
 const lanes = new Float32Array(LANES);
@@ -107,5 +107,5 @@ export const onlineSoftmax = (s: OnlineSoftmax, context: Context, site: Site): v
     for (let i = row * width; i < (row + 1) * width; i++) acc.values[i]! *= shrink;
   }
   roundRows(weights.values, weights.shape, 0, weights.shape.rows);
-  markWritten(weights, context.active);
+  markWritten(weights, context.active, site);
 };

@@ -4,6 +4,7 @@
 
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
+import { columnsInMemory } from "../tile/program.ts";
 import type { Clock, Clocks } from "./clocks.ts";
 import type { Numbers } from "./global.ts";
 import { show, showWithPlace, type Site, spanOf } from "./site.ts";
@@ -14,8 +15,8 @@ const CELL_ROWS = 16;
 /** 16 rows of one stage of a tile. */
 interface Cell {
   readonly label: string;
-  readonly start: number;
-  readonly end: number;
+  /** Which bytes: one piece, or one in each panel. */
+  readonly pieces: readonly (readonly [start: number, end: number])[];
   /** Cells of other tiles that share bytes with this one. */
   readonly aliases: Cell[];
   /** The last write and the reads since, as marks per agent; 0: none. */
@@ -42,13 +43,18 @@ export interface Region {
 const bytes = { f16: 2, bf16: 2, f32: 4, i32: 4 } as const;
 
 const cellsOf = (shape: TileShape, stage: number, base: number, clocks: Clocks): Cell[] => {
-  const row = shape.cols * bytes[shape.dtype];
+  const size = bytes[shape.dtype];
+  const panel = (shape.place.kind === "shared" && shape.place.panel) || shape.cols;
+  const piecesOf = (first: number, last: number): Cell["pieces"] =>
+    Array.from({ length: Math.ceil(shape.cols / panel) }, (_, i) => {
+      const start = base + i * shape.rows * panel * size;
+      return [start + first * panel * size, start + last * panel * size];
+    });
   return Array.from({ length: Math.ceil(shape.rows / CELL_ROWS) }, (_, i) => {
     const last = Math.min(shape.rows, (i + 1) * CELL_ROWS);
     return {
       label: `rows ${i * CELL_ROWS} to ${last - 1} of ${shape.name}[${stage}]`,
-      start: base + i * CELL_ROWS * row,
-      end: base + last * row,
+      pieces: piecesOf(i * CELL_ROWS, last),
       aliases: [],
       writes: clocks.nothing(),
       reads: clocks.nothing(),
@@ -63,11 +69,12 @@ export const sharedTile = (shape: TileShape, clocks: Clocks): SharedTile => {
   if (shape.place.kind !== "shared") throw new Error(`${shape.name} is not in shared memory`);
   const { stages, offset } = shape.place;
   const size = shape.rows * shape.cols;
+  const stageBytes = shape.rows * columnsInMemory(shape.place, shape.cols) * bytes[shape.dtype];
   return {
     shape,
     stages: Array.from({ length: stages }, (_, stage) => ({
       values: shape.dtype === "i32" ? new Int32Array(size) : new Float32Array(size).fill(NaN),
-      cells: cellsOf(shape, stage, offset + stage * size * bytes[shape.dtype], clocks),
+      cells: cellsOf(shape, stage, offset + stage * stageBytes, clocks),
     })),
   };
 };
@@ -75,15 +82,24 @@ export const sharedTile = (shape: TileShape, clocks: Clocks): SharedTile => {
 /** Makes tiles that overlap aliases of each other. */
 export const linkAliases = (tiles: readonly SharedTile[]): void => {
   const cells = tiles.flatMap((t) => t.stages.flatMap((s) => s.cells));
-  for (const a of cells)
-    for (const b of cells) if (a !== b && a.start < b.end && b.start < a.end) a.aliases.push(b);
+  for (const a of cells) for (const b of cells) if (a !== b && overlap(a, b)) a.aliases.push(b);
 };
+
+const overlap = (a: Cell, b: Cell): boolean =>
+  a.pieces.some(([start, end]) => b.pieces.some(([from, to]) => start < to && from < end));
 
 const cellsIn = ({ tile, stage, first, last }: Region): readonly Cell[] =>
   tile.stages[stage]!.cells.slice(Math.floor(first / CELL_ROWS), Math.ceil(last / CELL_ROWS));
 
-/** Reads by one warp. */
-export const readShared = (region: Region, warp: number, clocks: Clocks, site: Site): void => {
+/** Reads by one warp: by its threads, or by the products that it issues. */
+export const readShared = (
+  region: Region,
+  warp: number,
+  by: "threads" | "products",
+  clocks: Clocks,
+  site: Site,
+): void => {
+  const agent = by === "products" ? clocks.productsOf(warp) : warp;
   for (const cell of cellsIn(region)) {
     checkOrdered(cell, "writes", "reads", warp, clocks, site);
     if (cell.holds === "nothing") fail(codes.uninitialised(spanOf(site), show(site), cell.label));
@@ -96,20 +112,20 @@ export const readShared = (region: Region, warp: number, clocks: Clocks, site: S
           showWithPlace(cell.holds.destroyedBy),
         ),
       );
-    cell.reads[warp] = clocks.mark(warp);
+    cell.reads[agent] = clocks.mark(agent);
     cell.reader = site;
   }
 };
 
-/** Writes by several warps together, by their threads or by the copies that these start. */
+/** Writes by several warps together, by their threads, by copies or by the bulk copies that land at an mbarrier. */
 export const writeShared = (
   region: Region,
   warps: readonly number[],
-  by: "threads" | "copies",
+  by: "threads" | "copies" | { readonly landing: number },
   clocks: Clocks,
   site: Site,
 ): void => {
-  const verb = by === "copies" ? "overwrites" : "writes";
+  const verb = by === "threads" ? "writes" : "overwrites";
   for (const cell of cellsIn(region)) {
     for (const other of [cell, ...cell.aliases])
       for (const warp of warps) {
@@ -120,7 +136,7 @@ export const writeShared = (
     cell.reads.fill(0);
     cell.writes.fill(0);
     for (const warp of warps) {
-      const agent = by === "copies" ? clocks.copiesOf(warp) : warp;
+      const agent = by === "threads" ? warp : by === "copies" ? clocks.copiesOf(warp) : by.landing;
       cell.writes[agent] = clocks.mark(agent);
     }
     cell.writer = site;
@@ -165,15 +181,26 @@ const raise = (
   const first = other === undefined ? "an earlier statement" : showWithPlace(other);
   const report = (missing: string): never =>
     fail(codes.race(spanOf(site), show(site), verb, cell.label, first, earlier, missing));
-  if (!clocks.isWarp(agent))
-    return clocks.hasLanded(agent, cell.writes[agent]!)
-      ? report(
-          "the copies have landed only for the threads that started them: a `barrier` after the wait is missing",
-        )
-      : fail(codes.inFlight(spanOf(site), show(site), verb, cell.label, first));
-  return agent === warp
-    ? report(
-        "they are of different lanes of a warp: a `sync_warp` or `barrier` between them is missing",
-      )
-    : report("they are of different warps: a `barrier`, or an arrive and an await, is missing");
+  const inFlight = (): never =>
+    fail(codes.inFlight(spanOf(site), show(site), verb, cell.label, first));
+  switch (clocks.kind(agent)) {
+    case "landing":
+      return inFlight();
+    case "copies":
+      return clocks.hasLanded(agent, cell.writes[agent]!)
+        ? report(
+            "the copies have landed only for the threads that started them: a `barrier` after the wait is missing",
+          )
+        : inFlight();
+    case "products":
+      return report(
+        "the matrix unit may still be reading: an `await_products` that covers the product, and what tells of it, is missing",
+      );
+    case "warp":
+      return agent === warp
+        ? report(
+            "they are of different lanes of a warp: a `sync_warp` or `barrier` between them is missing",
+          )
+        : report("they are of different warps: a `barrier`, or an arrive and an await, is missing");
+  }
 };

@@ -5,7 +5,7 @@ import { fail, unreachable } from "../base/diagnostic.ts";
 import type { DType } from "../spec/description.ts";
 import type { Place, TileDecl } from "../tile/program.ts";
 import type { Numbers } from "./global.ts";
-import { show, type Site, spanOf } from "./site.ts";
+import { show, showWithPlace, type Site, spanOf } from "./site.ts";
 
 /**
  * How positions follow each other in memory: row after row of a matrix; one value per row; or for each row
@@ -51,6 +51,8 @@ export interface RegisterTile {
   readonly values: Numbers;
   /** For each warp of the role, whether it has written its rows. */
   readonly written: Uint8Array;
+  /** The issued product that it belongs to, until it is awaited by name. */
+  heldBy?: Site | undefined;
 }
 
 /** Registers hold NaN until they are written. */
@@ -69,12 +71,20 @@ export const forget = (tile: RegisterTile): void => {
   tile.written.fill(0);
 };
 
+/** Nothing may touch the registers of a product that may be in flight. */
+const checkFree = ({ shape, heldBy }: RegisterTile, verb: "reads" | "writes", site: Site): void => {
+  if (heldBy !== undefined)
+    fail(codes.heldByProduct(spanOf(site), show(site), verb, shape.name, showWithPlace(heldBy)));
+};
+
 export const checkWritten = (tile: RegisterTile, warps: readonly number[], site: Site): void => {
+  checkFree(tile, "reads", site);
   for (const warp of warps)
     if (tile.written[warp] === 0)
       fail(codes.uninitialised(spanOf(site), show(site), tile.shape.name));
 };
 
-export const markWritten = (tile: RegisterTile, warps: readonly number[]): void => {
+export const markWritten = (tile: RegisterTile, warps: readonly number[], site: Site): void => {
+  checkFree(tile, "writes", site);
   for (const warp of warps) tile.written[warp] = 1;
 };

@@ -1,9 +1,10 @@
-// Statements that move boxes between tensors and tiles: load, store, copy, fetch; and get, put and deposit between
+// Statements that move boxes between tensors and tiles: load, store, copy, bulk_copy, fetch; and get, put and deposit between
 // shared memory and registers.
 
 import { codes } from "../base/codes.ts";
 import { fail, unreachable } from "../base/diagnostic.ts";
 import type {
+  BulkCopy,
   Copy,
   Deposit,
   Fetch,
@@ -14,7 +15,7 @@ import type {
   StoreTile,
   TileRef,
 } from "../tile/statement.ts";
-import { activeRows, activeWarps, type Context, rowsOf, valueOf } from "./context.ts";
+import { activeRows, activeWarps, type Context, mbarrierOf, rowsOf, valueOf } from "./context.ts";
 import { roundRows } from "./elements.ts";
 import {
   type Box,
@@ -34,7 +35,7 @@ export const load = (s: LoadTile, context: Context, site: Site): void => {
   const to = context.registers.get(s.to);
   const box = boxOf(s.from, to.shape, context, site);
   readBox(box, to.values, to.shape.cols, context.block.actor, site);
-  markWritten(to, context.active);
+  markWritten(to, context.active, site);
 };
 
 export const store = (s: StoreTile, context: Context, site: Site): void => {
@@ -45,7 +46,7 @@ export const store = (s: StoreTile, context: Context, site: Site): void => {
     return;
   }
   const { tile, stage } = stageOf(s.from, context, site);
-  readOwnRows(tile, stage, context, site);
+  readOwnRows(tile, stage, "threads", context, site);
   storeRows(s, tile.shape, tile.stages[stage]!.values, context, site);
 };
 
@@ -74,12 +75,26 @@ export const copy = (s: Copy, context: Context, site: Site): void => {
   readBox(box, tile.stages[stage]!.values, tile.shape.cols, actor, site);
 };
 
+/** In place at once too; who lands is told apart by mbarrier, for each is awaited by itself. */
+export const bulkCopy = (s: BulkCopy, context: Context, site: Site): void => {
+  const { tile, stage } = stageOf(s.to, context, site);
+  const box = boxOf(s.from, tile.shape, context, site);
+  const barrier = mbarrierOf(s.barrier, context, site);
+  const landing = barrier.landing ?? unreachable(`${s.barrier.barrier} counts no bytes`);
+  const { clocks, actor } = context.block;
+  for (const warp of activeWarps(context)) {
+    writeShared(wholeOf(tile, stage), [warp], { landing }, clocks, site);
+    barrier.land(warp, landing, site);
+  }
+  readBox(box, tile.stages[stage]!.values, tile.shape.cols, actor, site);
+};
+
 export const fetch = (s: Fetch, context: Context, site: Site): void => {
   const to = context.registers.get(s.to);
   const box = boxOf(s.from, to.shape, context, site);
   if (valueOf(context, s.guard, site) === 0) checkInside(box, site);
   readBox(box, to.values, to.shape.cols, context.block.actor, site);
-  markWritten(to, context.active);
+  markWritten(to, context.active, site);
 };
 
 /** Which thread writes which piece is not told apart: all warps write the whole tile. */
@@ -95,9 +110,9 @@ export const deposit = (s: Deposit, context: Context, site: Site): void => {
 export const get = (s: Get, context: Context, site: Site): void => {
   const to = context.registers.get(s.to);
   const { tile, stage } = stageOf(s.from, context, site);
-  readOwnRows(tile, stage, context, site);
+  readOwnRows(tile, stage, "threads", context, site);
   transfer(tile.stages[stage]!.values, to.values, to.shape, context);
-  markWritten(to, context.active);
+  markWritten(to, context.active, site);
 };
 
 export const put = (s: Put, context: Context, site: Site): void => {
@@ -131,13 +146,14 @@ export const wholeOf = (tile: SharedTile, stage: number): Region => ({
 export const readOwnRows = (
   tile: SharedTile,
   stage: number,
+  by: "threads" | "products",
   context: Context,
   site: Site,
 ): void => {
   for (const warp of context.active) {
     const [first, last] = rowsOf(context, warp, tile.shape.rows);
     const own = context.warps.firstWarp + warp;
-    readShared({ tile, stage, first, last }, own, context.block.clocks, site);
+    readShared({ tile, stage, first, last }, own, by, context.block.clocks, site);
   }
 };
 

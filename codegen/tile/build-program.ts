@@ -1,5 +1,5 @@
-// Parsed kernels as data. Order matters to types only: declarations first, then roles, then the steps
-// that they call, callers before callees.
+// Parsed kernels as data. Order matters to types only: declarations first, then the start, the roles, and the
+// steps that they call, callers before callees.
 
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
@@ -17,7 +17,7 @@ type Lists<T> = { [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K]
 /** A program while its declarations are read. */
 export type ProgramDraft = Writable<Lists<Program>>;
 /** A kernel while its declarations are read; names are declared as they come. */
-export type KernelDraft = Writable<Lists<Omit<Kernel, "grid" | "steps" | "roles">>> & {
+export type KernelDraft = Writable<Lists<Omit<Kernel, "grid" | "steps" | "start" | "roles">>> & {
   grid?: Grid;
 };
 
@@ -37,6 +37,7 @@ export interface KernelSource {
   readonly span: Span;
   readonly declarations: readonly ((kernel: KernelDraft, names: BodyNames) => void)[];
   readonly steps: readonly StepSource[];
+  readonly starts: readonly Build<readonly Statement[]>[];
   readonly roles: readonly RoleSource[];
 }
 
@@ -74,22 +75,26 @@ export const buildKernel = (source: KernelSource, program: ProgramNames): Kernel
   for (const declare of source.declarations) declare(draft, names);
   const { grid } = draft;
   if (grid === undefined) return fail(codes.tileSyntax(source.span, "this kernel has no grid"));
+  if (source.starts.length > 1) fail(codes.tileSyntax(source.span, "this kernel starts twice"));
+  const common = new BodyNames(names, steps);
+  const start = source.starts[0]?.(common) ?? [];
   const roles = source.roles.map((role) => ({
     ...role,
-    body: role.body(new BodyNames(names, steps)),
+    body: role.body(new BodyNames(common, steps)),
   }));
   const callersFirst = source.steps.toReversed();
   return {
     ...draft,
     grid,
-    steps: callersFirst.map((step) => buildStep(step, steps, names)).toReversed(),
+    steps: callersFirst.map((step) => buildStep(step, steps, common)).toReversed(),
+    start,
     roles,
     span: source.span,
   };
 };
 
-const buildStep = (source: StepSource, steps: Map<string, StepNames>, kernel: BodyNames): Step => {
-  const outer = steps.get(source.name)?.callers[0]?.role ?? kernel;
+const buildStep = (source: StepSource, steps: Map<string, StepNames>, start: BodyNames): Step => {
+  const outer = steps.get(source.name)?.callers[0]?.role ?? start;
   const names = new BodyNames(outer, steps, outer);
   for (const { name, type } of source.params) names.declare(name, type);
   for (const flag of source.flags) names.declare(flag, "bool");

@@ -2,7 +2,8 @@
 
 import { archNames } from "../arch/archs.ts";
 import { conversions, functions, infix } from "../expr/print.ts";
-import { type Op, ops, type Level } from "./ops.ts";
+import type { Level, Op } from "./op.ts";
+import { ops } from "./ops.ts";
 import type { Statement } from "./statement.ts";
 
 const titles: Readonly<Record<Level, string>> = {
@@ -33,8 +34,11 @@ const waits: Readonly<Record<Op<Statement>["sync"], string>> = {
   starts: "starts a copy",
   ends: "ends a copy",
   group: "this thread's copies",
+  products: "this warp's issued products",
   phase: "mbarrier",
   warp: "the warp",
+  turn: "warpgroups in turn",
+  role: "the role",
   block: "the block",
 };
 
@@ -73,14 +77,17 @@ kernel NAME {
   launch warps N, blocks_per_sm N
   value NAME: DTYPE[SHAPE]                                 (unscheduled)
   registers NAME: DTYPE[SHAPE] as accumulator | operand | pairs | rows | lanes | chunks
-  shared NAME: DTYPE[SHAPE] [stages N] at BYTE swizzle 1 | 2 | 4 | 8 [by BIT BIT BIT]
-  mbarrier NAME stages N at BYTE
+  shared NAME: DTYPE[SHAPE] [stages N] at BYTE swizzle 1 | 2 | 4 | 8 [by BIT BIT BIT] [panel COLUMNS]
+  mbarrier NAME stages N at BYTE counts threads | warps | bytes
 
   step NAME(NAME: TYPE, ..., NAME: flag, ...) {
     registers ...
     statements
   }
-  role NAME [warps N] [registers N] {
+  start {                                                  (all threads of the block)
+    statements
+  }
+  role NAME [warps N] [registers N] [single] {             (single: one thread runs it)
     statements
   }
 }

@@ -1,14 +1,14 @@
-// The grammar of kernels: what they declare, their steps and their roles.
+// The grammar of kernels: what they declare, their steps, their start and their roles.
 
-import type { RowBits } from "../arch/fragments.ts";
 import type { ScalarType } from "../expr/expr.ts";
-import type { DType } from "../spec/description.ts";
 import type { BodyNames } from "./body-names.ts";
 import type { KernelDraft, KernelSource, RoleSource, StepSource } from "./build-program.ts";
 import type { BuildExpr } from "./build-expression.ts";
 import type { Rule } from "./grammar-expression.ts";
-import { StatementGrammar } from "./grammar-statement.ts";
-import type { BarrierDecl, Layout, TileDecl } from "./program.ts";
+import type { Build } from "./grammar-operand.ts";
+import { TileGrammar } from "./grammar-tile.ts";
+import type { TileDecl } from "./program.ts";
+import type { Statement } from "./statement.ts";
 import { elementType } from "./scope.ts";
 import { signs, word } from "./tokens.ts";
 
@@ -18,30 +18,26 @@ interface TypedName {
   readonly type: ScalarType;
 }
 
-const dtypes: readonly DType[] = ["f16", "bf16", "f32", "i32"];
-const layouts: readonly Layout[] = ["accumulator", "operand", "pairs", "rows", "lanes", "chunks"];
-
-export class KernelGrammar extends StatementGrammar {
-  protected readonly dtype = this.choice("dtype", dtypes);
-  private readonly layout = this.choice("layout", layouts);
-
+export class KernelGrammar extends TileGrammar {
   protected readonly kernel: Rule<KernelSource> = this.rule("kernel", () => {
     const start = this.CONSUME(word("kernel"));
     const name = this.nameText();
     const span = this.spanFrom(start);
     const declarations: Declaration[] = [];
     const steps: StepSource[] = [];
+    const starts: Build<readonly Statement[]>[] = [];
     const roles: RoleSource[] = [];
     this.CONSUME(signs.openBrace);
     this.MANY(() =>
       this.OR([
         { ALT: () => declarations.push(this.SUBRULE(this.declaration)) },
         { ALT: () => steps.push(this.SUBRULE(this.step)) },
+        { ALT: () => starts.push(this.SUBRULE(this.start)) },
         { ALT: () => roles.push(this.SUBRULE(this.role)) },
       ]),
     );
     this.CONSUME(signs.closeBrace);
-    return { name, span, declarations, steps, roles };
+    return { name, span, declarations, steps, starts, roles };
   });
 
   private readonly declaration: Rule<Declaration> = this.rule("declaration", () =>
@@ -143,84 +139,6 @@ export class KernelGrammar extends StatementGrammar {
     };
   });
 
-  private readonly tile: Rule<TileDecl> = this.rule("tile", () => {
-    const start = this.LA(1);
-    const tile = this.OR([
-      { ALT: () => this.SUBRULE(this.valueTile) },
-      { ALT: () => this.SUBRULE(this.registerTile) },
-      { ALT: () => this.SUBRULE(this.sharedTile) },
-    ]);
-    const span = this.spanFrom(start);
-    const marks = this.SUBRULE(this.marks);
-    return { ...tile, span, ...marks };
-  });
-
-  private readonly valueTile: Rule<TileDecl> = this.rule("valueTile", () => {
-    this.CONSUME(word("value"));
-    const tile = this.SUBRULE(this.typedTile);
-    return { ...tile, place: { kind: "value" } };
-  });
-
-  private readonly registerTile: Rule<TileDecl> = this.rule("registerTile", () => {
-    this.CONSUME(word("registers"));
-    const tile = this.SUBRULE(this.typedTile);
-    this.CONSUME(word("as"));
-    const layout = this.SUBRULE(this.layout);
-    return { ...tile, place: { kind: "registers", layout } };
-  });
-
-  private readonly sharedTile: Rule<TileDecl> = this.rule("sharedTile", () => {
-    this.CONSUME(word("shared"));
-    const tile = this.SUBRULE(this.typedTile);
-    const stages = this.OPTION(() => this.SUBRULE(this.stages)) ?? 1;
-    this.CONSUME(word("at"));
-    const offset = this.SUBRULE(this.integer);
-    this.CONSUME(word("swizzle"));
-    const swizzle = this.SUBRULE2(this.integer);
-    const rowBits = this.OPTION2(() => this.SUBRULE(this.rowBits));
-    const place = { kind: "shared", stages, offset, swizzle } as const;
-    return { ...tile, place: rowBits === undefined ? place : { ...place, rowBits } };
-  });
-
-  private readonly rowBits: Rule<RowBits> = this.rule("rowBits", () => {
-    this.CONSUME(word("by"));
-    const low = this.SUBRULE(this.integer);
-    const middle = this.SUBRULE2(this.integer);
-    const high = this.SUBRULE3(this.integer);
-    return [low, middle, high] as const;
-  });
-
-  private readonly stages: Rule<number> = this.rule("stages", () => {
-    this.CONSUME(word("stages"));
-    return this.SUBRULE(this.integer);
-  });
-
-  private readonly typedTile: Rule<Omit<TileDecl, "place">> = this.rule("typedTile", () => {
-    const name = this.nameText();
-    this.CONSUME(signs.colon);
-    const dtype = this.SUBRULE(this.dtype);
-    this.CONSUME(signs.openBracket);
-    const shape = this.list(() =>
-      this.OR<string | number>([
-        { ALT: () => this.nameText(1) },
-        { ALT: () => this.SUBRULE(this.integer) },
-      ]),
-    );
-    this.CONSUME(signs.closeBracket);
-    return { name, dtype, shape };
-  });
-
-  private readonly mbarrier: Rule<BarrierDecl> = this.rule("mbarrier", () => {
-    const start = this.CONSUME(word("mbarrier"));
-    const name = this.nameText();
-    const stages = this.SUBRULE(this.stages);
-    this.CONSUME(word("at"));
-    const offset = this.SUBRULE(this.integer);
-    const span = this.spanFrom(start);
-    const marks = this.SUBRULE(this.marks);
-    return { name, stages, offset, span, ...marks };
-  });
-
   protected readonly typedName: Rule<TypedName> = this.rule("typedName", () => {
     const name = this.nameText();
     this.CONSUME(signs.colon);
@@ -267,6 +185,14 @@ export class KernelGrammar extends StatementGrammar {
     return { name, params, flags, tiles, body, span };
   });
 
+  private readonly start: Rule<Build<readonly Statement[]>> = this.rule("start", () => {
+    this.CONSUME(word("start"));
+    this.CONSUME(signs.openBrace);
+    const body = this.SUBRULE(this.body);
+    this.CONSUME(signs.closeBrace);
+    return body;
+  });
+
   private readonly role: Rule<RoleSource> = this.rule("role", () => {
     const start = this.CONSUME(word("role"));
     const name = this.nameText();
@@ -278,6 +204,7 @@ export class KernelGrammar extends StatementGrammar {
       this.CONSUME(word("registers"));
       return this.SUBRULE2(this.integer);
     });
+    const single = this.OPTION3(() => this.CONSUME(word("single"))) !== undefined;
     const span = this.spanFrom(start);
     this.CONSUME(signs.openBrace);
     const body = this.SUBRULE(this.body);
@@ -286,6 +213,7 @@ export class KernelGrammar extends StatementGrammar {
       name,
       ...(warps !== undefined && { warps }),
       ...(registers !== undefined && { registers }),
+      ...(single && { single }),
       body,
       span,
     };

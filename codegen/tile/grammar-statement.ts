@@ -2,12 +2,15 @@
 
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
-import { ControlGrammar, type StatementRule } from "./grammar-control.ts";
+import type { StatementRule } from "./grammar-control.ts";
+import type { Rule } from "./grammar-expression.ts";
+import type { Build } from "./grammar-operand.ts";
+import { ScheduledGrammar } from "./grammar-scheduled.ts";
+import type { Product } from "./statement.ts";
 import { signs, word } from "./tokens.ts";
 
-export class StatementGrammar extends ControlGrammar {
+export class StatementGrammar extends ScheduledGrammar {
   private readonly reduction = this.choice("reduction", ["max", "sum"]);
-  private readonly arrival = this.choice("arrival", ["accesses", "copies"]);
 
   private readonly load = this.simple("load", () => {
     const to = this.nameText();
@@ -35,8 +38,9 @@ export class StatementGrammar extends ControlGrammar {
   private readonly map = this.elements("map");
   private readonly absent = this.elements("absent");
 
-  private productOf(form: "qk" | "pv"): StatementRule {
-    return this.simple(form, () => {
+  /** What follows `qk` or `pv`. */
+  private operandsOf(form: "qk" | "pv"): Rule<Build<Product>> {
+    return this.rule(`${form}_operands`, () => {
       const to = this.nameText();
       this.CONSUME(form === "pv" ? signs.add : signs.is);
       const a = this.SUBRULE(this.tileRef);
@@ -54,8 +58,27 @@ export class StatementGrammar extends ControlGrammar {
       });
     });
   }
-  private readonly qk = this.productOf("qk");
-  private readonly pv = this.productOf("pv");
+  private readonly qkOperands = this.operandsOf("qk");
+  private readonly pvOperands = this.operandsOf("pv");
+  private readonly qk = this.simple("qk", () => this.SUBRULE(this.qkOperands));
+  private readonly pv = this.simple("pv", () => this.SUBRULE(this.pvOperands));
+  private readonly issue = this.simple("issue", () => {
+    const product = this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(word("qk"));
+          return this.SUBRULE(this.qkOperands);
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(word("pv"));
+          return this.SUBRULE(this.pvOperands);
+        },
+      },
+    ]);
+    return (names) => ({ ...product(names), issued: true });
+  });
 
   private readonly reduce = this.simple("reduce", () => {
     const to = this.nameText();
@@ -90,77 +113,21 @@ export class StatementGrammar extends ControlGrammar {
     });
   });
 
-  private readonly copy = this.simple("copy", () => {
-    const to = this.SUBRULE(this.tileRef);
-    this.CONSUME(signs.from);
-    const from = this.SUBRULE(this.slice);
-    this.CONSUME(word("guard"));
-    const guard = this.SUBRULE(this.expression);
-    return (names) => ({ kind: "copy", to: to(names), from: from(names), guard: guard(names) });
-  });
-
-  private readonly fetch = this.simple("fetch", () => {
-    const to = this.nameText();
-    this.CONSUME(signs.from);
-    const from = this.SUBRULE(this.slice);
-    this.CONSUME(word("guard"));
-    const guard = this.SUBRULE(this.expression);
-    return (names) => ({ kind: "fetch", to, from: from(names), guard: guard(names) });
-  });
-
-  private bare(kind: "commit" | "barrier" | "sync_warp" | "init_barriers"): StatementRule {
-    return this.simple(kind, () => () => ({ kind }));
-  }
-  private readonly commit = this.bare("commit");
-  private readonly barrier = this.bare("barrier");
-  private readonly syncWarp = this.bare("sync_warp");
-  private readonly initBarriers = this.bare("init_barriers");
-
-  private readonly wait = this.simple("wait", () => {
-    const pending = this.SUBRULE(this.integer);
-    return () => ({ kind: "wait", pending });
-  });
-
-  private readonly arrive = this.simple("arrive", () => {
-    const barrier = this.SUBRULE(this.barrierRef);
-    this.CONSUME(word("after"));
-    const after = this.SUBRULE(this.arrival);
-    return (names) => ({ kind: "arrive", barrier: barrier(names), after });
-  });
-
-  private readonly await = this.simple("await", () => {
-    const barrier = this.SUBRULE(this.barrierRef);
-    this.CONSUME(word("parity"));
-    const parity = this.SUBRULE(this.expression);
-    return (names) => ({ kind: "await", barrier: barrier(names), parity: parity(names) });
-  });
-
-  private readonly get = this.simple("get", () => {
-    const to = this.nameText();
-    this.CONSUME(signs.from);
-    const from = this.SUBRULE(this.tileRef);
-    return (names) => ({ kind: "get", to, from: from(names) });
-  });
-
-  private outOfRegisters(kind: "put" | "deposit"): StatementRule {
-    return this.simple(kind, () => {
-      const to = this.SUBRULE(this.tileRef);
-      this.CONSUME(signs.from);
-      const from = this.nameText();
-      return (names) => ({ kind, to: to(names), from });
-    });
-  }
-  private readonly put = this.outOfRegisters("put");
-  private readonly deposit = this.outOfRegisters("deposit");
-
   protected readonly statement: StatementRule = this.rule("statement", () =>
     this.OR(
       [
-        ...[this.let, this.for, this.columns, this.if, this.ifAny, this.call],
-        ...[this.load, this.store, this.fill, this.map, this.qk, this.pv, this.reduce],
-        ...[this.absent, this.onlineSoftmax, this.copy, this.commit, this.wait, this.barrier],
-        ...[this.syncWarp, this.initBarriers, this.arrive, this.await, this.get, this.put],
-        ...[this.fetch, this.deposit, this.find, this.visit],
+        ...[
+          this.let,
+          this.for,
+          this.columns,
+          this.if,
+          this.ifAny,
+          this.call,
+          this.find,
+          this.visit,
+        ],
+        ...[this.load, this.store, this.fill, this.map, this.qk, this.pv, this.issue],
+        ...[this.reduce, this.absent, this.onlineSoftmax, ...this.scheduled],
       ].map((rule) => ({ ALT: () => this.SUBRULE(rule) })),
     ),
   );

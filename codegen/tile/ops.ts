@@ -1,62 +1,21 @@
 // The op table: one row per kind of statement. Printer, parser, verifier, walks and docs/tile-ir.md
 // are derived from it or exhaustive over it; what an op computes is defined by the simulator alone.
 
-import { type Expr, variables } from "../expr/expr.ts";
-import type { BarrierRef, Slice, Statement, StatementKind, TileRef } from "./statement.ts";
+import { named, type Op, type Ops, plain, tile, tiles } from "./op.ts";
+import { scheduledOps } from "./ops-scheduled.ts";
+import type { Statement, StatementKind } from "./statement.ts";
 
-/** Which programs may hold the op: as lowered, as scheduled, or both. */
-export type Level = "tile" | "scheduled" | "both";
-
-/**
- * Who meets or waits when the op runs.
- *   none    each thread goes on by itself        group  this thread's copies, in committed groups
- *   starts  begins a copy                        phase  mbarriers
- *   ends    finishes a copy                      warp   the lanes of a warp
- *                                                block  all threads of the block
- * Every thread of the role has a part in what starts and ends, but waits for none.
- */
-export type Sync = "none" | "starts" | "ends" | "group" | "phase" | "warp" | "block";
-
-export interface Op<S extends Statement> {
-  /** The words that a statement of this kind can begin with. */
-  readonly keywords: readonly string[];
-  readonly syntax: string;
-  readonly meaning: string;
-  readonly level: Level;
-  readonly sync: Sync;
-  /** PTX instruction family; empty: ordinary scalar code. */
-  readonly ptx: string;
-  /** Tiles read and written by the statement itself, not by its body. A map may name others than tiles. */
-  readonly reads: (s: S) => readonly TileRef[];
-  readonly writes: (s: S) => readonly TileRef[];
-  readonly barriers: (s: S) => readonly BarrierRef[];
-  /** Boxes of tensors that are read or written. */
-  readonly slices: (s: S) => readonly Slice[];
-}
-
-export type OpTable = { readonly [K in StatementKind]: Op<Extract<Statement, { kind: K }>> };
-
-const nothing = {
-  reads: () => [],
-  writes: () => [],
-  barriers: () => [],
-  slices: () => [],
-} as const;
-const plain = { ...nothing, level: "both", sync: "none", ptx: "" } as const;
-const tile = (name: string): TileRef => ({ tile: name });
-const tiles = (...names: readonly string[]): readonly TileRef[] => names.map(tile);
-/** Every variable of an expression; those that are no tiles are for the caller to leave out. */
-const named = (e: Expr): readonly TileRef[] => [...variables(e)].map(tile);
-
-export const ops: OpTable = {
+export const ops: Ops<StatementKind> = {
   let: {
     ...plain,
+    alone: true,
     keywords: ["let"],
     syntax: "let NAME: TYPE = EXPR",
     meaning: "Names a scalar that is the same for the whole block.",
   },
   for: {
     ...plain,
+    alone: true,
     keywords: ["for"],
     syntax: "for NAME = EXPR to EXPR { ... }",
     meaning: "Runs the body with NAME = from, from + 1, ..., to - 1.",
@@ -83,6 +42,7 @@ export const ops: OpTable = {
   },
   if: {
     ...plain,
+    alone: true,
     keywords: ["if"],
     syntax: "if EXPR { ... }",
     meaning: "Taken by the whole block; a condition made of flags is decided at compile time.",
@@ -97,6 +57,7 @@ export const ops: OpTable = {
   },
   call: {
     ...plain,
+    alone: true,
     keywords: ["call"],
     syntax: "call STEP(EXPR, ...) [with FLAG, ...]",
     meaning: "Runs a step; the flags named after `with` are true, the others false.",
@@ -136,11 +97,11 @@ export const ops: OpTable = {
   },
   product: {
     ...plain,
-    keywords: ["qk", "pv"],
-    syntax: "qk TILE = TILE, TILE  or  pv TILE += TILE, TILE [skip_zeros]",
+    keywords: ["qk", "pv", "issue"],
+    syntax: "[issue] qk TILE = TILE, TILE  or  [issue] pv TILE += TILE, TILE [skip_zeros]",
     meaning:
-      "Matrix product: qk sets a bᵀ, pv adds a b. 16-bit inputs, f32 sums, one rounding per 16 terms (per 8 with m16n8k8, per 4 with m8n8k4). With skip_zeros a zero of a adds nothing even where b is infinite or NaN.",
-    ptx: "mma.sync.m16n8k16, mma.sync.m16n8k8, mma.sync.m8n8k4, ldmatrix, shfl.sync",
+      "Matrix product: qk sets a bᵀ, pv adds a b. 16-bit inputs, f32 sums, one rounding per 16 terms (per 8 with m16n8k8, per 4 with m8n8k4). With skip_zeros a zero of a adds nothing even where b is infinite or NaN. With issue it is only started, by the warpgroups of the role: until awaited, the target and a register operand belong to the matrix unit.",
+    ptx: "mma.sync.m16n8k16, mma.sync.m16n8k8, mma.sync.m8n8k4, ldmatrix, shfl.sync; wgmma.mma_async",
     reads: (s) => (s.form === "pv" ? [s.a, s.b, tile(s.to)] : [s.a, s.b]),
     writes: (s) => tiles(s.to),
   },
@@ -173,127 +134,14 @@ export const ops: OpTable = {
     reads: (s) => tiles(s.scores, s.m, s.l, s.acc),
     writes: (s) => tiles(s.weights, s.m, s.l, s.acc),
   },
-  copy: {
-    ...plain,
-    keywords: ["copy"],
-    syntax: "copy TILE <- TENSOR[INDEX, ...] guard EXPR",
-    meaning:
-      "Starts copying a box to shared memory; where the guard holds, rows beyond the extent become zeros.",
-    level: "scheduled",
-    sync: "starts",
-    ptx: "cp.async",
-    writes: (s) => [s.to],
-    slices: (s) => [s.from],
-  },
-  fetch: {
-    ...plain,
-    keywords: ["fetch"],
-    syntax: "fetch TILE <- TENSOR[INDEX, ...] guard EXPR",
-    meaning:
-      "Reads a box into registers as `chunks`; where the guard holds, rows beyond the extent become zeros.",
-    level: "scheduled",
-    sync: "starts",
-    ptx: "ld.global.v4",
-    writes: (s) => tiles(s.to),
-    slices: (s) => [s.from],
-  },
-  deposit: {
-    ...plain,
-    keywords: ["deposit"],
-    syntax: "deposit TILE <- TILE",
-    meaning: "Writes `chunks` to shared memory.",
-    level: "scheduled",
-    sync: "ends",
-    ptx: "st.shared.v4",
-    reads: (s) => tiles(s.from),
-    writes: (s) => [s.to],
-  },
-  commit: {
-    ...plain,
-    keywords: ["commit"],
-    syntax: "commit",
-    meaning: "Closes this thread's group of copies.",
-    level: "scheduled",
-    sync: "group",
-    ptx: "cp.async.commit_group",
-  },
-  wait: {
-    ...plain,
-    keywords: ["wait"],
-    syntax: "wait COUNT",
-    meaning: "Waits until at most COUNT groups of this thread are in flight.",
-    level: "scheduled",
-    sync: "group",
-    ptx: "cp.async.wait_group",
-  },
-  barrier: {
-    ...plain,
-    keywords: ["barrier"],
-    syntax: "barrier",
-    meaning: "All threads of the block meet; orders their memory accesses.",
-    level: "scheduled",
-    sync: "block",
-    ptx: "bar.sync",
-  },
-  sync_warp: {
-    ...plain,
-    keywords: ["sync_warp"],
-    syntax: "sync_warp",
-    meaning: "The lanes of each warp meet; orders their memory accesses.",
-    level: "scheduled",
-    sync: "warp",
-    ptx: "bar.warp.sync",
-  },
-  init_barriers: {
-    ...plain,
-    keywords: ["init_barriers"],
-    syntax: "init_barriers",
-    meaning: "One thread readies all mbarriers; a `barrier` must follow before they are used.",
-    level: "scheduled",
-    sync: "phase",
-    ptx: "mbarrier.init",
-  },
-  arrive: {
-    ...plain,
-    keywords: ["arrive"],
-    syntax: "arrive BARRIER[EXPR] after accesses|copies",
-    meaning: "Every thread arrives: at once, or when the copies that it started have landed.",
-    level: "scheduled",
-    sync: "phase",
-    ptx: "mbarrier.arrive, cp.async.mbarrier.arrive.noinc",
-    barriers: (s) => [s.barrier],
-  },
-  await: {
-    ...plain,
-    keywords: ["await"],
-    syntax: "await BARRIER[EXPR] parity EXPR",
-    meaning: "Waits until the phase of that parity (0 first) has completed.",
-    level: "scheduled",
-    sync: "phase",
-    ptx: "mbarrier.try_wait.parity",
-    barriers: (s) => [s.barrier],
-  },
-  get: {
-    ...plain,
-    keywords: ["get"],
-    syntax: "get TILE <- TILE",
-    meaning: "Shared memory to registers in the operand layout, each warp its own rows.",
-    level: "scheduled",
-    ptx: "ldmatrix, ld.shared",
-    reads: (s) => [s.from],
-    writes: (s) => tiles(s.to),
-  },
-  put: {
-    ...plain,
-    keywords: ["put"],
-    syntax: "put TILE <- TILE",
-    meaning: "Registers to shared memory, rounded to its dtype, each warp its own rows.",
-    level: "scheduled",
-    ptx: "st.shared",
-    reads: (s) => tiles(s.from),
-    writes: (s) => [s.to],
-  },
+  ...scheduledOps,
 };
 
 /** The table's row for a statement, with the functions applicable to any statement of that kind. */
 export const opOf = (s: Statement): Op<Statement> => ops[s.kind] as unknown as Op<Statement>;
+
+/** The word that the statement begins with, for messages. */
+export const wordOf = (s: Statement): string => {
+  if (s.kind === "product") return s.issued ? "issue" : s.form;
+  return opOf(s).keywords[0] ?? s.kind;
+};

@@ -6,6 +6,7 @@ import type { Kernel } from "./program.ts";
 import type {
   BarrierRef,
   Find,
+  Product,
   Slice,
   SliceIndex,
   Statement,
@@ -96,7 +97,11 @@ const printHead = (s: Statement, kernel: Kernel): string => {
     case "absent":
       return `${s.kind} ${s.to} = ${printExpr(s.value)}`;
     case "product":
-      return `${s.form} ${s.to} ${s.form === "pv" ? "+=" : "="} ${printRef(s.a)}, ${printRef(s.b)}${s.skipZeros ? " skip_zeros" : ""}`;
+      return printProduct(s);
+    case "quarantine":
+      return `quarantine ${s.to} += ${printRef(s.a)}, ${printRef(s.b)}`;
+    case "await_products":
+      return `await_products ${s.pending} for ${s.ready.join(", ")}`;
     case "reduce":
       return `reduce ${s.to} = ${s.op} ${s.accumulate ? `${s.to}, ` : ""}${s.from}`;
     case "online_softmax": {
@@ -105,8 +110,12 @@ const printHead = (s: Statement, kernel: Kernel): string => {
     }
     case "copy":
       return `copy ${printRef(s.to)} <- ${printSlice(s.from)} guard ${printExpr(s.guard)}`;
+    case "bulk_copy":
+      return `bulk ${printRef(s.to)} <- ${printSlice(s.from)} to ${printPhase(s.barrier)}`;
     case "fetch":
       return `fetch ${s.to} <- ${printSlice(s.from)} guard ${printExpr(s.guard)}`;
+    case "take_turn":
+    case "pass_turn":
     case "commit":
     case "barrier":
     case "sync_warp":
@@ -124,6 +133,11 @@ const printHead = (s: Statement, kernel: Kernel): string => {
     case "deposit":
       return `${s.kind} ${printRef(s.to)} <- ${s.from}`;
   }
+};
+
+const printProduct = ({ form, to, a, b, skipZeros, issued }: Product): string => {
+  const head = `${issued ? "issue " : ""}${form} ${to} ${form === "pv" ? "+=" : "="}`;
+  return `${head} ${printRef(a)}, ${printRef(b)}${skipZeros ? " skip_zeros" : ""}`;
 };
 
 const printSearch = ({ from, to, unless }: Find | Visit): string =>

@@ -4,7 +4,7 @@
 //   program NAME [@ARCH] from "FILE" [summary "TEXT"]
 //   dims NAMES     scalars NAME: TYPE, ...     in | out | workspace NAME: DTYPE[AXIS=EXTENT, ...] [values | lse e | lse 2]
 //   scale | score | mask = EXPR [source "TEXT"] [@FILE:LINE:COLUMN+LENGTH]
-//   kernel NAME { host lets, grid, axes, launch, tiles, mbarriers, steps, roles }
+//   kernel NAME { host lets, grid, axes, launch, tiles, mbarriers, steps, start, roles }
 //
 // Expressions are those of expr/print.ts, statements those of the op table. `; text` at the end of a statement
 // or tile is its note; a line that begins with `;` is a comment, which is not kept.
@@ -85,6 +85,9 @@ const printKernel = (kernel: Kernel, options: PrintOptions): readonly Line[] =>
     ...kernel.tiles.map(printTile),
     ...kernel.barriers.map(printBarrier),
     ...kernel.steps.flatMap((step) => [empty, ...printStep(step, kernel, options)]),
+    ...(kernel.start.length === 0
+      ? []
+      : [empty, ...block("start", printBody(kernel.start, kernel, options))]),
     ...kernel.roles.flatMap((role) => [empty, ...printWarps(role, kernel, options)]),
   ]);
 
@@ -119,13 +122,14 @@ const printPlace = (place: Place): string => {
     case "shared": {
       const stages = place.stages === 1 ? "" : ` stages ${place.stages}`;
       const rowBits = place.rowBits === undefined ? "" : ` by ${place.rowBits.join(" ")}`;
-      return `${stages} at ${place.offset} swizzle ${place.swizzle}${rowBits}`;
+      const panel = place.panel === undefined ? "" : ` panel ${place.panel}`;
+      return `${stages} at ${place.offset} swizzle ${place.swizzle}${rowBits}${panel}`;
     }
   }
 };
 
 const printBarrier = (b: BarrierDecl): Line =>
-  printLine(`mbarrier ${b.name} stages ${b.stages} at ${b.offset}`, b);
+  printLine(`mbarrier ${b.name} stages ${b.stages} at ${b.offset} counts ${b.counts}`, b);
 
 const printStep = (step: Step, kernel: Kernel, options: PrintOptions): readonly Line[] => {
   const parameters = [...step.params.map(typed), ...step.flags.map((flag) => `${flag}: flag`)];
@@ -138,5 +142,6 @@ const printStep = (step: Step, kernel: Kernel, options: PrintOptions): readonly 
 const printWarps = (role: Role, kernel: Kernel, options: PrintOptions): readonly Line[] => {
   const warps = role.warps === undefined ? "" : ` warps ${role.warps}`;
   const registers = role.registers === undefined ? "" : ` registers ${role.registers}`;
-  return block(`role ${role.name}${warps}${registers}`, printBody(role.body, kernel, options));
+  const head = `role ${role.name}${warps}${registers}${role.single === true ? " single" : ""}`;
+  return block(head, printBody(role.body, kernel, options));
 };

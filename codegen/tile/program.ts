@@ -53,7 +53,9 @@ export interface Kernel {
   readonly tiles: readonly TileDecl[];
   readonly barriers: readonly BarrierDecl[];
   readonly steps: readonly Step[];
-  /** Warps run their role's body. One role `all` where warps do not specialise. */
+  /** What all threads of the block run before they go to their roles; roles and steps see its lets. */
+  readonly start: readonly Statement[];
+  /** Warps run their role's body; the first role has the first warps. One role `all` where warps do not specialise. */
   readonly roles: readonly Role[];
   readonly span?: Span;
 }
@@ -80,8 +82,10 @@ export interface Role {
   readonly name: string;
   /** Absent: all warps of the block. */
   readonly warps?: number;
-  /** Register budget per thread (setmaxnreg). */
+  /** Register budget per thread (setmaxnreg; whole warpgroups of 4 warps). */
   readonly registers?: number;
+  /** One thread runs the body; the other threads of its warps have nothing to do. */
+  readonly single?: true;
   readonly body: readonly Statement[];
   readonly span?: Span;
 }
@@ -122,7 +126,9 @@ export type Place =
    * chunk c of row r lies at chunk c ^ f(r), where f < swizzle, which is 1, 2, 4 or 8. Bit i of f is that bit of r
    * whose value the i-th entry of `rowBits` is, of which a swizzle below 8 takes the last log2(swizzle); without
    * rowBits 1, 2, 4, which makes f(r) = (r / (8 / swizzle)) % swizzle. Tiles whose bytes overlap alias: writing
-   * one destroys the other.
+   * one destroys the other. With `panel`, columns 0 .. panel - 1 of all rows come first, then the next `panel` columns,
+   * each panel row-major and swizzled by itself, as bulk copies and wgmma take them; the last panel may be wider
+   * than what is left of the columns.
    */
   | {
       readonly kind: "shared";
@@ -130,7 +136,14 @@ export type Place =
       readonly offset: number;
       readonly swizzle: number;
       readonly rowBits?: RowBits;
+      readonly panel?: number;
     };
+
+/** Columns that a row takes up in memory: whole panels. */
+export const columnsInMemory = (place: Place, cols: number): number => {
+  const panel = (place.kind === "shared" && place.panel) || 1;
+  return Math.ceil(cols / panel) * panel;
+};
 
 export interface TileDecl {
   readonly name: string;
@@ -143,9 +156,13 @@ export interface TileDecl {
   readonly span?: Span;
 }
 
-/** mbarriers in shared memory after the tiles; every phase completes after one arrival of each thread. */
+/**
+ * mbarriers in shared memory after the tiles. A phase completes after one arrival of each thread, or each warp, of
+ * the roles that arrive there; or, `bytes`, when a bulk copy that names the barrier has landed.
+ */
 export interface BarrierDecl {
   readonly name: string;
+  readonly counts: "threads" | "warps" | "bytes";
   readonly stages: number;
   readonly offset: number;
   readonly note?: string;

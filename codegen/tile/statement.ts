@@ -40,6 +40,7 @@ interface Common {
   readonly note?: string;
   readonly span?: Span;
 }
+type Bare<K extends string> = Common & { readonly kind: K };
 
 /** A scalar, the same for the whole block. */
 export interface Let extends Common {
@@ -111,7 +112,10 @@ export interface LoadTile extends Common {
   readonly to: string;
   readonly from: Slice;
 }
-/** Writes the rows of a tile that lie inside the tensor's extents. From shared memory: each warp its own rows. */
+/**
+ * Writes the rows of a tile that lie inside the tensor's extents. From shared memory: each warp its own rows. From
+ * registers as `accumulator`: rounded to the tensor's dtype on the way.
+ */
 export interface StoreTile extends Common {
   readonly kind: "store";
   readonly to: Slice;
@@ -142,7 +146,38 @@ export interface Product extends Common {
   readonly b: TileRef;
   /** pv: a weight a[q, kv] of zero adds nothing even where b is infinite or NaN; a masked key must not reach o. */
   readonly skipZeros?: boolean;
+  /**
+   * Scheduled: only started (wgmma, PTX 9.7.15). Until `await_products` has waited for it, `to` and a register `a` belong
+   * to the matrix unit, and shared operands are being read. Each issued product is a group of its own.
+   */
+  readonly issued?: true;
 }
+/**
+ * Until at most `pending` of the products that this warp has issued are in flight (wgmma.wait_group). `ready`: the
+ * register tiles that come back, results and operands.
+ */
+export interface AwaitProducts extends Common {
+  readonly kind: "await_products";
+  readonly ready: readonly string[];
+  readonly pending: number;
+}
+/**
+ * Makes a product blind to infinities and NaNs of b that only weights of zero meet: to[q, d] += each infinity or NaN
+ * b[kv, d] for which a[q, kv] is not zero, then every infinity and NaN of b becomes zero. All warps of the role
+ * together; they meet before b changes and after. A product with b may be issued next. The usual case, none, costs a scan.
+ */
+export interface Quarantine extends Common {
+  readonly kind: "quarantine";
+  readonly to: string;
+  readonly a: TileRef;
+  readonly b: TileRef;
+}
+/**
+ * The role's warpgroups go one after the other, in turn: `take_turn` waits until the one before has passed it on (the
+ * first group's first turn is free), `pass_turn` passes it on. It orders nothing but time.
+ */
+export type TakeTurn = Bare<"take_turn">;
+export type PassTurn = Bare<"pass_turn">;
 /**
  * Reduces each row of `from`. Into `rows`: over all columns (through shuffles). Into `lanes`: each lane its own
  * columns. `accumulate`: combined with what `to` holds. Sums into lanes add a lane's four columns of every 16 as
@@ -187,6 +222,16 @@ export interface Copy extends Common {
   readonly guard: Expr;
 }
 /**
+ * One thread starts copying a box to a shared tile in panels (cp.async.bulk.tensor, PTX 9.7.9.27); zeros beyond the tensor's
+ * extents, columns too. The phase of the barrier completes when all has landed; who awaits it sees the data.
+ */
+export interface BulkCopy extends Common {
+  readonly kind: "bulk_copy";
+  readonly to: TileRef;
+  readonly from: Slice;
+  readonly barrier: BarrierRef;
+}
+/**
  * Reads a box into registers in the `chunks` layout, all threads of the role together. Rows and guard as in `copy`. The
  * thread goes on until it uses what it reads: the first half of a copy where there is no cp.async.
  */
@@ -203,27 +248,19 @@ export interface Deposit extends Common {
   readonly from: string;
 }
 /** Closes this thread's group of copies (cp.async.commit_group). */
-export interface Commit extends Common {
-  readonly kind: "commit";
-}
+export type Commit = Bare<"commit">;
 /** Until at most `pending` groups of this thread are in flight; others see the data after a barrier. */
 export interface Wait extends Common {
   readonly kind: "wait";
   readonly pending: number;
 }
 /** All threads of the block meet; orders their memory accesses (bar.sync 0). */
-export interface Barrier extends Common {
-  readonly kind: "barrier";
-}
+export type Barrier = Bare<"barrier">;
 /** The lanes of each warp meet; orders their memory accesses (bar.warp.sync). */
-export interface SyncWarp extends Common {
-  readonly kind: "sync_warp";
-}
+export type SyncWarp = Bare<"sync_warp">;
 /** One thread readies all mbarriers; a `barrier` must follow before they are used. */
-export interface InitBarriers extends Common {
-  readonly kind: "init_barriers";
-}
-/** Every thread arrives: at once, or when the copies it started so far have landed (it does not wait for that). */
+export type InitBarriers = Bare<"init_barriers">;
+/** Every thread or warp, as the barrier counts, arrives: at once, or (without waiting) when its copies so far have landed. */
 export interface Arrive extends Common {
   readonly kind: "arrive";
   readonly barrier: BarrierRef;
@@ -265,7 +302,12 @@ export type Statement =
   | Reduce
   | Absent
   | OnlineSoftmax
+  | AwaitProducts
+  | Quarantine
+  | TakeTurn
+  | PassTurn
   | Copy
+  | BulkCopy
   | Fetch
   | Deposit
   | Commit

@@ -119,6 +119,7 @@ const programWords = [
   ...["scale", "score", "mask", "source", "kernel", "host", "grid", "space", "blocks", "rows"],
   ...["axis", "by", "launch", "warps", "blocks_per_sm", "value", "registers", "shared", "as"],
   ...["stages", "at", "swizzle", "mbarrier", "step", "role", "where", "unless", "to", "with"],
+  ...["start", "single", "panel", "counts", "threads", "bytes"],
   ...["into", "guard", "after", "accesses", "copies", "parity", "max", "sum", "flag", "e"],
   ...["skip_zeros", "i32", "i64", "f32", "bool", "f16", "bf16"],
   ...["accumulator", "operand", "pairs", "lanes", "chunks"],

@@ -2,7 +2,7 @@
 
 import { codes } from "../base/codes.ts";
 import type { Expr, ScalarType } from "../expr/expr.ts";
-import type { Kernel, Step, TileDecl } from "./program.ts";
+import type { Kernel, Role, Step, TileDecl } from "./program.ts";
 import type { Columns, Statement } from "./statement.ts";
 import type { Check, Visible } from "./verify-check.ts";
 import { checkExpr, type Context, uniform } from "./verify-expression.ts";
@@ -14,6 +14,8 @@ export interface At {
   /** Steps that may be called from here. */
   readonly callable: readonly Step[];
   readonly inIfAny: boolean;
+  /** The role, or the start; absent in steps, which are judged where they are called. */
+  readonly place?: Role | "start";
   /** The innermost walk over columns. */
   readonly columns?: Columns;
 }

@@ -2,22 +2,29 @@
 // stand inside if_any. What ops demand of their tiles is in verify-tile-op.ts.
 
 import { codes } from "../base/codes.ts";
-import { opOf, type Sync } from "./ops.ts";
-import type { Kernel, Role, Step } from "./program.ts";
+import type { Sync } from "./op.ts";
+import { opOf, wordOf } from "./ops.ts";
+import type { BarrierDecl, Kernel, Role, Step } from "./program.ts";
 import type { BarrierRef, Call, Columns, Find, Let, Statement, Visit } from "./statement.ts";
 import { type At, checkStage, everywhere, expr } from "./verify-at.ts";
 import { type Binding, type Check, Visible } from "./verify-check.ts";
 import { axisUnknown, checkTile } from "./verify-declarations.ts";
 import { checkFlags, type Context } from "./verify-expression.ts";
+import { calledBy, checkPlace, needWarpgroups } from "./verify-roles.ts";
 import { checkTileOp } from "./verify-tile-op.ts";
 import { statementsOf } from "./walk.ts";
 
 export const checkBodies = (check: Check, kernel: Kernel, names: Visible): void => {
   const base = { check, kernel, inIfAny: false };
+  const common = new Visible(names);
+  checkBody({ ...base, names: common, callable: [], place: "start" }, kernel.start);
   for (const role of kernel.roles)
-    checkBody({ ...base, names: new Visible(names), callable: kernel.steps }, role.body);
+    checkBody(
+      { ...base, names: new Visible(common), callable: kernel.steps, place: role },
+      role.body,
+    );
   for (const [i, step] of kernel.steps.entries()) {
-    const inner = new Visible(names);
+    const inner = new Visible(common);
     const [first = [], ...others] = kernel.roles.flatMap((role) => letsAbove(kernel, role, step));
     for (const { name, type } of first)
       if (others.every((lets) => lets.some((s) => s.name === name && s.type === type)))
@@ -62,8 +69,8 @@ const checkStatement = (at: At, s: Statement): void => {
   const { check } = at;
   check.note(s.note, s.span);
   checkLevel(at, s);
-  if (at.inIfAny && meets(at.callable, s))
-    check.report(codes.insideIfAny(s.span, opOf(s).keywords[0] ?? s.kind));
+  if (at.inIfAny && meets(at.callable, s)) check.report(codes.insideIfAny(s.span, wordOf(s)));
+  checkPlace(at, s);
   for (const ref of opOf(s).barriers(s)) checkBarrier(at, s, ref);
   checkOwn(at, s);
   checkTileOp(at, s);
@@ -72,25 +79,39 @@ const checkStatement = (at: At, s: Statement): void => {
 const checkBarrier = (at: At, s: Statement, { barrier, stage }: BarrierRef): void => {
   const declared = at.kernel.barriers;
   const found = declared.find((b) => b.name === barrier);
-  if (found !== undefined) return checkStage(at, s, barrier, stage, found.stages);
+  if (found !== undefined) {
+    checkCounts(at, s, found);
+    return checkStage(at, s, barrier, stage, found.stages);
+  }
   const known = declared.map((b) => b.name);
   at.check.report(codes.unknownName(s.span, "mbarrier", barrier, known));
 };
 
-const checkLevel = ({ check }: At, s: Statement): void => {
-  const { level, keywords } = opOf(s);
-  if (level !== "both" && check.mode !== "between" && level !== check.mode)
-    check.report(codes.wrongLevel(s.span, keywords[0] ?? s.kind, check.level()));
+/** Copies complete the phases of barriers that count bytes, arrivals those of all others. */
+const checkCounts = (at: At, s: Statement, { name, counts }: BarrierDecl): void => {
+  const fits = s.kind === "bulk_copy" ? counts === "bytes" : counts !== "bytes";
+  if (s.kind !== "await" && !fits)
+    at.check.report(codes.wrongCount(s.span, wordOf(s), name, counts));
 };
 
-const together: ReadonlySet<Sync> = new Set(["starts", "ends", "group", "phase", "block"]);
+const isIssued = (s: Statement): boolean => s.kind === "product" && s.issued === true;
+
+const checkLevel = ({ check }: At, s: Statement): void => {
+  const issued = isIssued(s);
+  const level = issued ? "scheduled" : opOf(s).level;
+  if (level !== "both" && check.mode !== "between" && level !== check.mode)
+    check.report(codes.wrongLevel(s.span, wordOf(s), check.level()));
+  if (opOf(s).warpgroups || issued) needWarpgroups(check, wordOf(s), s.span);
+};
+
+const together: ReadonlySet<Sync> = new Set<Sync>([
+  ...(["starts", "ends", "group", "products", "phase", "turn", "role", "block"] as const),
+]);
 
 /** Must other warps come along? */
 const meets = (callable: readonly Step[], s: Statement): boolean => {
-  if (s.kind !== "call") return together.has(opOf(s).sync);
-  const i = callable.findIndex((step) => step.name === s.step);
-  const above = callable.slice(0, Math.max(i, 0));
-  return statementsOf(callable[i]?.body ?? []).some((inner) => meets(above, inner));
+  if (s.kind !== "call") return together.has(opOf(s).sync) || isIssued(s);
+  return calledBy(callable, s.step).some((inner) => inner.kind !== "call" && meets([], inner));
 };
 
 /** The statement's own expressions, and its body. */
@@ -139,9 +160,12 @@ const checkOwn = (at: At, s: Statement): void => {
     case "await":
       return expr(at, s, s.parity, everywhere(at, "the parity"), "i32");
     case "wait":
+    case "await_products": {
+      const what = `the number of ${s.kind === "wait" ? "groups" : "products"}`;
       if (!Number.isInteger(s.pending) || s.pending < 0)
-        at.check.report(codes.badSize(s.span, "the number of groups", s.pending, "0 or more"));
+        at.check.report(codes.badSize(s.span, what, s.pending, "0 or more"));
       return;
+    }
     case "load":
     case "store":
     case "fill":
@@ -150,6 +174,10 @@ const checkOwn = (at: At, s: Statement): void => {
     case "reduce":
     case "absent":
     case "online_softmax":
+    case "quarantine":
+    case "take_turn":
+    case "pass_turn":
+    case "bulk_copy":
     case "commit":
     case "barrier":
     case "sync_warp":

@@ -2,10 +2,11 @@
 
 import { codes } from "../base/codes.ts";
 import type { Span } from "../base/span.ts";
-import type { Grid, Kernel, Role, Step, TensorDecl, TileDecl } from "./program.ts";
+import type { Grid, Kernel, Step, TensorDecl, TileDecl } from "./program.ts";
 import { formulaVariables } from "./scope.ts";
 import { type Check, Visible } from "./verify-check.ts";
 import { checkExpr, uniform } from "./verify-expression.ts";
+import { checkWarps } from "./verify-roles.ts";
 
 /** Checks what stands above the kernels; the names that all of them see. */
 export const checkProgram = (check: Check): Visible => {
@@ -156,34 +157,3 @@ const checkStep = (check: Check, step: Step): void => {
         codes.wrongPlace(tile.span, tile.name, "shared", "in registers, as all tiles of a step"),
       );
 };
-
-const whole = (n: number | undefined, least: number, most: number): boolean =>
-  n === undefined || (Number.isInteger(n) && n >= least && n <= most);
-
-const checkWarps = (check: Check, kernel: Kernel): void => {
-  const { launch, roles } = kernel;
-  if (launch === undefined) return;
-  if (!whole(launch.warps, 1, 32))
-    check.report(codes.badSize(kernel.span, "the number of warps", launch.warps, "1 to 32"));
-  if (!whole(launch.blocksPerSM, 1, 32))
-    check.report(codes.badSize(kernel.span, "blocks_per_sm", launch.blocksPerSM, "1 to 32"));
-  for (const role of roles)
-    if (!whole(role.registers, 24, 256) || (role.registers ?? 0) % 8 !== 0)
-      check.report(
-        codes.badSize(
-          role.span,
-          "the register budget",
-          role.registers ?? 0,
-          "a multiple of 8 from 24 to 256",
-        ),
-      );
-  const warps = roles.reduce((sum, role) => sum + warpsOf(kernel, role), 0);
-  if (roles.length > 1 && warps !== launch.warps)
-    check.report(
-      codes.badSize(kernel.span, "the sum of the roles' warps", warps, `${launch.warps}`),
-    );
-};
-
-/** Warps of a role: what it says, or all of the block's. */
-export const warpsOf = (kernel: Kernel, role: Role): number =>
-  role.warps ?? kernel.launch?.warps ?? 1;

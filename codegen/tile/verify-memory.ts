@@ -3,10 +3,16 @@
 import type { Arch } from "../arch/arch.ts";
 import { fragmentsOf } from "../arch/fragments.ts";
 import { codes } from "../base/codes.ts";
-import type { BarrierDecl, Kernel, Place, TileDecl } from "./program.ts";
+import {
+  type BarrierDecl,
+  type Kernel,
+  type Place,
+  type TileDecl,
+  columnsInMemory,
+} from "./program.ts";
 import type { Check } from "./verify-check.ts";
-import { warpsOf } from "./verify-declarations.ts";
 import { placeOf } from "./verify-expression.ts";
+import { warpsOf } from "./verify-roles.ts";
 import { statementsOf, tilesOf } from "./walk.ts";
 
 interface Range {
@@ -49,7 +55,7 @@ const checkSides = (check: Check, kernel: Kernel, tile: TileDecl, arch: Arch): v
     wrong(
       "the number of rows",
       rows,
-      16 * Math.min(...kernel.roles.map((r) => warpsOf(kernel, r))),
+      16 * Math.max(...kernel.roles.map((r) => (r.single ? 1 : warpsOf(kernel, r)))),
     );
   if (tile.shape.length === 2) wrong("the number of columns", cols, blockColumns(place, arch));
 };
@@ -86,7 +92,7 @@ const blockColumns = (place: Place, { mma }: Arch): number => {
 
 const checkShared = (check: Check, kernel: Kernel, tile: TileDecl): readonly Range[] => {
   if (tile.place.kind !== "shared") return [];
-  const { offset, stages, swizzle, rowBits = [] } = tile.place;
+  const { offset, stages, swizzle, rowBits = [], panel } = tile.place;
   const [rows = 0, cols = 0] = sizesOf(kernel, tile);
   const wrong = (problem: string): void =>
     check.report(codes.badShared(tile.span, tile.name, problem));
@@ -94,11 +100,28 @@ const checkShared = (check: Check, kernel: Kernel, tile: TileDecl): readonly Ran
   if (!Number.isInteger(offset) || offset < 0 || offset % 16 !== 0)
     wrong(`begins at byte ${offset}`);
   if (!Number.isInteger(stages) || stages < 1) wrong(`has ${stages} stages`);
-  if (![1, 2, 4, 8].includes(swizzle) || (cols / 8) % swizzle !== 0)
+  const row = panel === undefined ? cols : 64;
+  if (![1, 2, 4, 8].includes(swizzle) || (row / 8) % swizzle !== 0)
     wrong(`has swizzle ${swizzle} in rows of ${cols} elements`);
   if (rowBits.some((bit) => ![0, 1, 2, 4, 8].includes(bit)))
     wrong(`has a swizzle by ${rowBits.join(" ")}`);
-  return [{ from: offset, to: offset + stages * rows * cols * 2 }];
+  if (panel !== undefined) checkPanel(check, tile, panel, rows);
+  return [{ from: offset, to: offset + stages * rows * columnsInMemory(tile.place, cols) * 2 }];
+};
+
+/** Bulk copies and wgmma swizzle rows of 128 bytes in groups of 8, by the bits of the address. */
+const checkPanel = (
+  check: Check,
+  { name, span, place }: TileDecl,
+  panel: number,
+  rows: number,
+): void => {
+  if (place.kind !== "shared") return;
+  const wrong = (problem: string): void => check.report(codes.badPanel(span, name, problem));
+  if (panel !== 64) wrong(`has panels of ${panel} columns`);
+  if (place.swizzle !== 8) wrong(`has swizzle ${place.swizzle} in panels`);
+  if (place.offset % 1024 !== 0) wrong(`has panels from byte ${place.offset}`);
+  if (rows % 8 !== 0) wrong(`has panels of ${rows} rows`);
 };
 
 const checkBarrier = (check: Check, b: BarrierDecl, others: readonly Range[]): Range => {

@@ -1,5 +1,5 @@
 // mbarriers are readied by one thread: every other must pass a block barrier before it uses them.
-// Read in textual order; what happens inside a body is not counted on after it.
+// Read in textual order, the start before the roles; what happens inside a body is not counted on after it.
 
 import { codes } from "../base/codes.ts";
 import type { Kernel } from "./program.ts";
@@ -10,12 +10,14 @@ import { barriersOf, bodyOf, statementsOf } from "./walk.ts";
 type State = "raw" | "initialised" | "ready";
 
 export const checkReadiness = (check: Check, kernel: Kernel): void => {
+  const started = new Readiness(check, kernel).body(kernel, kernel.start, "raw");
   const initialises = kernel.roles.map(({ body }) =>
     statementsOf(body).some((s) => s.kind === "init_barriers"),
   );
   for (const [i, { body }] of kernel.roles.entries()) {
     const byAnother = initialises.some((does, other) => does && other !== i);
-    new Readiness(check, kernel).body(kernel, body, byAnother ? "initialised" : "raw");
+    const before = started === "raw" && byAnother ? "initialised" : started;
+    new Readiness(check, kernel).body(kernel, body, before);
   }
 };
 
@@ -29,7 +31,8 @@ class Readiness {
     this.unreported = new Set(kernel.barriers.map((b) => b.name));
   }
 
-  body(kernel: Kernel, body: readonly Statement[], before: State): void {
+  /** The state after the body, of its own statements. */
+  body(kernel: Kernel, body: readonly Statement[], before: State): State {
     let state = before;
     for (const s of body) {
       this.uses(s, state);
@@ -38,6 +41,7 @@ class Readiness {
       this.body(kernel, bodyOf(s) ?? [], state);
       if (s.kind === "call") this.called(kernel, s.step, state);
     }
+    return state;
   }
 
   /** Steps call only steps above them, so this ends. */

@@ -1,7 +1,7 @@
 // What each op demands of its tiles: shapes, dtypes and places. `rows x cols` below are entries of shapes.
-//   load, copy    box -> [rows, cols] or [rows]      store   [rows, cols] or [rows] -> box
+//   load, copy, bulk  box -> [rows, cols] or [rows]      store   [rows, cols] or [rows] -> box
 //   fill, absent  any registers                      map     elements at the same position
-//   qk            [r, c] = [r, d] [c, d]             pv      [r, d] += [r, c] [c, d]
+//   qk            [r, c] = [r, d] [c, d]             pv, quarantine  [r, d] += [r, c] [c, d]
 //   reduce        [r, c] -> [r], lanes [r] -> rows [r]
 //   online_softmax  scores, p [r, c]; m, l [r]; acc [r, d]
 //   fetch         box -> [rows, cols]                deposit the same shape on both sides
@@ -29,6 +29,11 @@ export const checkTileOp = (at: At, s: Statement): void => {
       return checkSlice(at, s, s.from, tile(s.to), "read");
     case "copy":
       need.place(tile(s.to.tile), "shared");
+      return checkSlice(at, s, s.from, tile(s.to.tile), "read");
+    case "bulk_copy":
+      need.place(tile(s.to.tile), "shared");
+      need.panels(tile(s.to.tile));
+      need.atMost("the rows of a bulk copy", tile(s.to.tile)?.shape[0], 256);
       return checkSlice(at, s, s.from, tile(s.to.tile), "read");
     case "fetch":
       need.place(tile(s.to), "chunks");
@@ -59,6 +64,12 @@ export const checkTileOp = (at: At, s: Statement): void => {
     }
     case "product":
       return checkProduct(need, s, tile(s.to), tile(s.a.tile), tile(s.b.tile));
+    case "quarantine":
+      need.place(tile(s.a.tile), "operand");
+      return checkMatrices(need, "pv", tile(s.to), tile(s.a.tile), tile(s.b.tile));
+    case "await_products":
+      for (const name of s.ready) need.place(tileAt(at, s, name), "accumulator", "operand");
+      return;
     case "reduce":
       return checkReduce(need, s, tile(s.from), tile(s.to));
     case "online_softmax":
@@ -81,6 +92,8 @@ export const checkTileOp = (at: At, s: Statement): void => {
     case "if":
     case "if_any":
     case "call":
+    case "take_turn":
+    case "pass_turn":
     case "commit":
     case "wait":
     case "barrier":
@@ -159,6 +172,19 @@ class Needs {
     this.at.check.report(codes.shapesDiffer(this.statement.span, rule, found.join(", ")));
   }
 
+  /** Shared tiles as wgmma and bulk copies take them. */
+  panels(tile: TileDecl | undefined): void {
+    if (tile?.place.kind === "shared" && tile.place.panel === undefined)
+      this.at.check.report(codes.badPanel(this.statement.span, tile.name, "has no panels"));
+  }
+
+  /** A side of a tile that an instruction limits. */
+  atMost(what: string, side: string | number | undefined, most: number): void {
+    const found = sideOf(this.at, side);
+    if (found > most)
+      this.at.check.report(codes.badSize(this.statement.span, what, found, `at most ${most}`));
+  }
+
   sameShape(a: TileDecl | undefined, b: TileDecl | undefined): void {
     if (a !== undefined) this.shapes("both sides have one shape", [a, a.shape], [b, a.shape]);
   }
@@ -171,15 +197,35 @@ const checkProduct = (
   a: TileDecl | undefined,
   b: TileDecl | undefined,
 ): void => {
+  need.place(a, "operand", "shared", ...(s.form === "pv" ? (["pairs"] as const) : []));
+  checkMatrices(need, s.form, to, a, b);
+  if (s.issued) {
+    need.panels(a);
+    need.panels(b);
+    need.atMost(`the columns of ${s.to}`, to?.shape[1], 256);
+  }
+  const inner = sideOf(need.at, a?.shape[1]);
+  if (need.at.check.mode === "scheduled" && inner % 16 !== 0)
+    need.at.check.report(
+      codes.badSize(s.span, `the inner size of ${s.form}`, inner, "a multiple of 16"),
+    );
+};
+
+const checkMatrices = (
+  need: Needs,
+  form: Product["form"],
+  to: TileDecl | undefined,
+  a: TileDecl | undefined,
+  b: TileDecl | undefined,
+): void => {
   need.place(to, "accumulator");
-  need.place(a, "operand", "shared", ...(s.form === "pv" ? ["pairs"] : []));
   need.place(b, "shared");
   need.dtype(to, "f32");
   need.dtype(a, ...sixteenBit);
   need.dtype(b, ...(a !== undefined && sixteenBit.includes(a.dtype) ? [a.dtype] : sixteenBit));
   const [r, d] = a?.shape ?? [];
-  const c = b?.shape[s.form === "qk" ? 0 : 1];
-  if (s.form === "qk")
+  const c = b?.shape[form === "qk" ? 0 : 1];
+  if (form === "qk")
     need.shapes(
       "qk multiplies [r, d] by [c, d] into [r, c]",
       [a, [r, d]],
@@ -192,11 +238,6 @@ const checkProduct = (
       [a, [r, d]],
       [b, [d, c]],
       [to, [r, c]],
-    );
-  const inner = sideOf(need.at, d);
-  if (need.at.check.mode === "scheduled" && inner % 16 !== 0)
-    need.at.check.report(
-      codes.badSize(s.span, `the inner size of ${s.form}`, inner, "a multiple of 16"),
     );
 };
 

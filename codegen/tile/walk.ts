@@ -3,14 +3,20 @@
 
 import type { Expr } from "../expr/expr.ts";
 import { opOf } from "./ops.ts";
-import type { Kernel, Program, Role, Step, TileDecl } from "./program.ts";
+import type { Kernel, Program, TileDecl } from "./program.ts";
 import type { BarrierRef, Slice, SliceIndex, Statement, TileRef } from "./statement.ts";
 
-/** A statement and where it stands: the role or step, and the position in each enclosing body. */
+/** A role, a step, or what all threads of the block run at the start. */
+export interface Owner {
+  readonly name: string;
+  readonly body: readonly Statement[];
+}
+
+/** A statement and where it stands: its owner, and the position in each enclosing body. */
 export interface Visit {
   readonly statement: Statement;
   readonly kernel: Kernel;
-  readonly owner: Role | Step;
+  readonly owner: Owner;
   readonly path: readonly number[];
   /** The statements whose bodies hold this one, outermost first. */
   readonly inside: readonly Statement[];
@@ -30,10 +36,19 @@ export const statementsOf = (body: readonly Statement[]): readonly Statement[] =
     return inner === undefined ? s : [s, ...statementsOf(inner)];
   });
 
-/** All statements of a program with their places: per kernel its steps, then its roles. */
+const startOf = ({ start }: Kernel): Owner => ({ name: "start", body: start });
+
+/** Whatever holds statements: the kernel's steps, its start, its roles. */
+export const ownersOf = (kernel: Kernel): readonly Owner[] => [
+  ...kernel.steps,
+  startOf(kernel),
+  ...kernel.roles,
+];
+
+/** All statements of a program with their places: per kernel its steps, its start, then its roles. */
 export function* visits(program: Program): Generator<Visit> {
   for (const kernel of program.kernels)
-    for (const owner of [...kernel.steps, ...kernel.roles])
+    for (const owner of ownersOf(kernel))
       yield* visitBody(owner.body, { kernel, owner, path: [], inside: [] });
 }
 
@@ -55,12 +70,13 @@ export const mapStatements = (
     return f(inner === undefined ? s : withBody(s, mapStatements(inner, f)));
   });
 
-/** The same change to the bodies of all roles and steps. */
+/** The same change to the start and to the bodies of all roles and steps. */
 export const mapBodies = (
   kernel: Kernel,
-  f: (body: readonly Statement[], owner: Role | Step) => readonly Statement[],
+  f: (body: readonly Statement[], owner: Owner) => readonly Statement[],
 ): Kernel => ({
   ...kernel,
+  start: f(kernel.start, startOf(kernel)),
   steps: kernel.steps.map((step) => ({ ...step, body: f(step.body, step) })),
   roles: kernel.roles.map((role) => ({ ...role, body: f(role.body, role) })),
 });
@@ -107,11 +123,16 @@ export const mapExpressions = (s: Statement, f: (e: Expr) => Expr): Statement =>
     case "store":
       return { ...s, to: mapSlice(s.to, f), from: mapRef(s.from, f) };
     case "product":
+    case "quarantine":
       return { ...s, a: mapRef(s.a, f), b: mapRef(s.b, f) };
     case "online_softmax":
       return { ...s, factor: f(s.factor) };
     case "copy":
       return { ...s, to: mapRef(s.to, f), from: mapSlice(s.from, f), guard: f(s.guard) };
+    case "bulk_copy": {
+      const [to, from] = [mapRef(s.to, f), mapSlice(s.from, f)];
+      return { ...s, to, from, barrier: { ...s.barrier, stage: f(s.barrier.stage) } };
+    }
     case "fetch":
       return { ...s, from: mapSlice(s.from, f), guard: f(s.guard) };
     case "arrive":
@@ -124,6 +145,9 @@ export const mapExpressions = (s: Statement, f: (e: Expr) => Expr): Statement =>
     case "deposit":
       return { ...s, to: mapRef(s.to, f) };
     case "reduce":
+    case "await_products":
+    case "take_turn":
+    case "pass_turn":
     case "commit":
     case "wait":
     case "barrier":
@@ -143,7 +167,7 @@ export const expressionsOf = (s: Statement): readonly Expr[] => {
   return found;
 };
 
-/** Every tile that code of this kernel's steps and roles can name. */
+/** Every tile that code of this kernel can name. */
 export const tilesOf = (kernel: Kernel): readonly TileDecl[] => [
   ...kernel.tiles,
   ...kernel.steps.flatMap((step) => step.tiles),

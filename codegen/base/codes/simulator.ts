@@ -21,7 +21,7 @@ export const simulatorCodes = {
   inFlight: entry("A5004", (statement: string, verb: string, what: string, copy: string) => ({
     message: `${statement} ${verb} ${what} while ${copy} may still be in flight`,
     remedy:
-      "between them, commit the copy, wait for its group and pass a barrier; or let an mbarrier arrive after copies and await it",
+      "between them, commit the copy, wait for its group and pass a barrier; or let an mbarrier arrive after copies and await it; or await the mbarrier that a bulk copy names",
   })),
   race: entry(
     "A5005",
@@ -77,6 +77,25 @@ export const simulatorCodes = {
     message: `${what} is not given`,
     remedy: given.length > 0 ? `given are ${given.join(", ")}` : "nothing is given",
   })),
+  heldByProduct: entry(
+    "A5016",
+    (statement: string, verb: string, tile: string, product: string) => ({
+      message: `${statement} ${verb} ${tile}, which belongs to the matrix unit: ${product} may still be in flight`,
+      remedy: "await_products first, for that tile, with a count that leaves the product out",
+    }),
+  ),
+  awaitsTooFew: entry("A5017", (statement: string, tile: string, product: string) => ({
+    message: `${statement} names ${tile}, but ${product} may still be in flight after it`,
+    remedy: "lower the count, or name the tile when its last product is awaited",
+  })),
+  heldAtEnd: entry("A5018", (what: string, tile: string, product: string) => ({
+    message: `${what} ends while ${tile} belongs to the matrix unit: ${product} may still be in flight`,
+    remedy: "await_products 0 for that tile before the end",
+  })),
+  turnNotTaken: entry("A5019", (statement: string) => ({
+    message: `${statement} passes on a turn that its warpgroup has not taken`,
+    remedy: "take_turn and pass_turn alternate",
+  })),
   integerDivisionByZero: entry("A5040", () => ({
     message: "an integer is divided by zero here",
     remedy:
@@ -106,9 +125,5 @@ export const simulatorCodes = {
   badFormula: entry("A5106", (formula: string, operands: number) => ({
     message: `"${formula}" is no einsum formula for ${operands} arrays`,
     remedy: 'write one letter per axis, as in "bqhd,bkhd->bhqk"',
-  })),
-  notInNumpy: entry("A5120", (what: string) => ({
-    message: `${what} has no counterpart in NumPy text`,
-    remedy: "run the program in the simulator instead: tilewright simulate",
   })),
 } as const;

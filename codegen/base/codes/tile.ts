@@ -117,10 +117,37 @@ export const tileCodes = {
   })),
   badSize: entry("A4120", (what: string, found: number, wanted: string) => ({
     message: `${what} is ${found}, but must be ${wanted}`,
-    remedy: "choose another size; mma.m16n8k16 and the warps that share the rows set the multiples",
+    remedy:
+      "choose another size; the matrix instruction and the warps that share the rows set the multiples",
   })),
   badStage: entry("A4121", (what: string, problem: string) => ({
     message: `${what} ${problem}`,
     remedy: "stages count from 0, and only shared tiles and mbarriers have several",
+  })),
+  needsWarpgroups: entry("A4122", (what: string, arch: string) => ({
+    message: `${what} needs warpgroups, which ${arch} does not have`,
+    remedy: "load with copy, multiply without issue; or schedule for an architecture that has them",
+  })),
+  productInFlight: entry("A4123", (tile: string, product: string) => ({
+    message: `${tile} belongs to the matrix unit here: ${product} may be in flight`,
+    remedy: "await_products first, with a count that leaves this product out",
+  })),
+  wrongCount: entry("A4124", (what: string, barrier: string, counts: string) => ({
+    message: `${what} cannot complete a phase of ${barrier}, which counts ${counts}`,
+    remedy: "bulk copies need an mbarrier that counts bytes, arrivals one of threads or warps",
+  })),
+  badPanel: entry("A4125", (tile: string, problem: string) => ({
+    message: `${tile} ${problem}`,
+    remedy:
+      "bulk copies and issued products take panels of 64 columns, 8 n rows, swizzle 8, at a multiple of 1024 bytes",
+  })),
+  wrongRole: entry("A4126", (what: string, where: string) => ({
+    message: `${what} stands in ${where}`,
+    remedy:
+      "the start readies scalars and mbarriers for all; one thread of a `single` role runs bulk copies; whole warps compute; roles meet at mbarriers",
+  })),
+  registerPool: entry("A4127", (asked: number, pool: number, launched: number) => ({
+    message: `the roles ask for ${asked} registers, but the block is launched with ${pool}, ${launched} a thread`,
+    remedy: "lower a role's budget by multiples of 8, or launch fewer warps",
   })),
 } as const;

@@ -7,7 +7,7 @@ import { unreachable } from "../../base/diagnostic.ts";
 import type { Kernel, TileDecl } from "../../tile/program.ts";
 import type { Statement } from "../../tile/statement.ts";
 import { readsOf, tilesOf, writesOf } from "../../tile/walk.ts";
-import { contextsOf } from "../block.ts";
+import { contextOf } from "../block.ts";
 import { activeWarps, type Context, type Registers } from "../context.ts";
 import type { Numbers } from "../global.ts";
 import { runBody } from "../interpret.ts";
@@ -20,7 +20,7 @@ import type { Values } from "./statements.ts";
 
 /** What a tile holds afterwards, row by row. */
 export const interpret = (kernel: Kernel, arch: Arch, s: Statement, before: Values) => {
-  const [context = unreachable("no role")] = contextsOf(launchOf(kernel, arch), 0);
+  const context = contextOf(launchOf(kernel, arch), 0);
   const named = new Set([...readsOf(s, () => true), ...writesOf(s)].map((r) => r.tile));
   const tiles = tilesOf(kernel).filter((t) => named.has(t.name));
   const registers = registersOf(kernel, tiles, context);

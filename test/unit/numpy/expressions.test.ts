@@ -178,6 +178,7 @@ const program = (values: readonly e.Expr[]): Program => {
         ],
         barriers: [],
         steps: [],
+        start: [],
         roles: [{ name: "all", body }],
       },
     ],

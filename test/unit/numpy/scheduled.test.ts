@@ -1,5 +1,6 @@
 // Hand-written scheduled programs as NumPy: rings of stages, and what warps do on their own.
 
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { judge } from "../../../codegen/sim/accuracy.ts";
 import { randomInputs } from "../../../codegen/sim/random.ts";
@@ -8,6 +9,7 @@ import { simulateProgram } from "../../../codegen/sim/simulate.ts";
 import { parseProgram } from "../../../codegen/tile/parse.ts";
 import { runNumpy } from "../../support/numpy.ts";
 import { needs } from "../../support/tools.ts";
+import { causal, describeAttention } from "../reference/describe.ts";
 import { groups, ring } from "../sim/programs.ts";
 import { sample, sampleInputs } from "../sim/sample.ts";
 
@@ -56,6 +58,10 @@ kernel warps {
   }
 }`;
 
+const file = new URL("../../files/causal-warpgroups.tile", import.meta.url);
+const warpgroups = () => parseProgram(readFileSync(file, "utf8"), "causal-warpgroups.tile");
+const description = describeAttention({ mask: causal, dtype: "bf16", headDim: 128 });
+
 describe.runIf(needs("numpy"))("hand-written programs", () => {
   test.each([
     ["groups of copies", groups],
@@ -67,6 +73,38 @@ describe.runIf(needs("numpy"))("hand-written programs", () => {
     const oracle = reference(sample, sizes, inputs, {});
     for (const { accuracy } of judge(sample, oracle, runNumpy(program, sizes, inputs)))
       expect(accuracy).toMatchObject({ pass: true });
+  });
+
+  test.each([
+    { B: 2, Sq: 131, Skv: 517, Hkv: 1, G: 2 },
+    { B: 1, Sq: 300, Skv: 40, Hkv: 2, G: 1 },
+    { B: 1, Sq: 5, Skv: 0, Hkv: 1, G: 1 },
+  ])("warps that specialise take turns, %j", (sizes) => {
+    const inputs = randomInputs(description, sizes, 6);
+    const program = warpgroups();
+    const oracle = reference(description, sizes, inputs, {});
+    for (const { accuracy } of judge(description, oracle, runNumpy(program, sizes, inputs)))
+      expect(accuracy, JSON.stringify(accuracy)).toMatchObject({ pass: true });
+  });
+
+  // Key 140 lies in the tile that is visited first, key 70 in the last one.
+  test.each([
+    [NaN, 140],
+    [Infinity, 70],
+    [-Infinity, 140],
+  ])("%d at key %d reaches the rows that see it, alone", (value, key) => {
+    const sizes = { B: 1, Sq: 140, Skv: 150, Hkv: 1, G: 1 };
+    const inputs = randomInputs(description, sizes, 7);
+    const clean = runNumpy(warpgroups(), sizes, inputs);
+    const column = 9;
+    inputs["v"]!.data[key * 128 + column] = value;
+    const planted = runNumpy(warpgroups(), sizes, inputs);
+    for (let q = 0; q < sizes.Sq; q++)
+      for (let d = 0; d < 128; d++) {
+        const at = { b: 0, h: 0, q, d };
+        const hit = d === column && key <= q + sizes.Skv - sizes.Sq;
+        expect(planted["o"]!.at(at), `q ${q}, d ${d}`).toBe(hit ? value : clean["o"]!.at(at));
+      }
   });
 
   test("rows of warps that do not take part keep what they have", async () => {

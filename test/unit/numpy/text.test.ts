@@ -56,14 +56,6 @@ test("what is no identifier never becomes one", () => {
     );
 });
 
-test("roles that run at the same time are refused (A5120)", () => {
-  const [kernel] = program.kernels;
-  const two = [...kernel!.roles, { name: "producer", body: [] }];
-  expect(() => emitNumpy({ ...program, kernels: [{ ...kernel!, roles: two }] })).toThrow(
-    "A5120: role producer beside all has no counterpart in NumPy text",
-  );
-});
-
 describe.runIf(needs("numpy"))("run by Python", () => {
   test("a script runs by itself, on random inputs, and repeats", () => {
     const script = emitNumpy(schedule(program, archs.sm_86));

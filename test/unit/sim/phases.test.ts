@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { copyOut, faultOf, type Parts } from "./fault.ts";
 
 describe("mbarriers between two roles", () => {
-  const tiles = "mbarrier full stages 1 at 2048\nmbarrier free stages 1 at 2064";
+  const tiles =
+    "mbarrier full stages 1 at 2048 counts threads\nmbarrier free stages 1 at 2064 counts threads";
   const fill = "copy xs <- x[0 : q, :] guard true\narrive full[0] after copies";
   const roles = (producer: string, consumer: string, init = "init_barriers\n"): Parts => ({
     tiles,

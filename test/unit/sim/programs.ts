@@ -118,10 +118,10 @@ kernel sample {
     shared os: f16[q, 32] at 0 swizzle 4
     shared ks: f16[kv, 32] stages 2 at 4096 swizzle 4
     shared vs: f16[kv, 32] stages 2 at 8192 swizzle 4${registers}
-    mbarrier k_full stages 2 at 12288
-    mbarrier k_free stages 2 at 12304
-    mbarrier v_full stages 2 at 12320
-    mbarrier v_free stages 2 at 12336
+    mbarrier k_full stages 2 at 12288 counts threads
+    mbarrier k_free stages 2 at 12304 counts threads
+    mbarrier v_full stages 2 at 12320 counts threads
+    mbarrier v_free stages 2 at 12336 counts threads
 
     step body(t: i32, masked: flag) {${softmaxTiles}
       let j: i32 = count - 1 - t

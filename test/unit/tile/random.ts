@@ -2,7 +2,6 @@
 // well-typed expression, names that are also words of the syntax. They need not make sense to the verifier.
 
 import * as fc from "fast-check";
-import type { Span } from "../../../codegen/base/span.ts";
 import { bool, f32, i32, variable } from "../../../codegen/expr/expr.ts";
 import type {
   Grid,
@@ -16,34 +15,7 @@ import type {
 } from "../../../codegen/tile/program.ts";
 import type { Slice, SliceIndex, Statement, TileRef } from "../../../codegen/tile/statement.ts";
 import { anyBool, anyExpr, anyF32, anyI32 } from "../expr/random.ts";
-
-/** None of the names that expressions read (x y z u v p table). */
-const name = fc.constantFrom(
-  ...["s", "acc", "t_max", "_0", "to", "rows", "values", "e", "b", "f16", "max", "with", "kernel"],
-  ...["role", "registers", "barrier", "true_", "infinite", "sm_80", "let", "at", "step", "sum"],
-);
-
-const note = fc.oneof(
-  fc.constantFrom("S = Q K^T", "; twice", '"quoted" @here', "{ } -- done", "ünïcode: ∑ 2^x"),
-  fc.string({ minLength: 1 }).filter((s) => s.trim() === s && !/[\n\r\u2028\u2029]/.test(s)),
-);
-
-const place = fc.record({
-  file: fc.constantFrom("kernels/a.ts", "my files/50% @home;.ts", "x.tile"),
-  line: fc.integer({ min: 1, max: 999 }),
-  column: fc.integer({ min: 1, max: 120 }),
-  length: fc.integer({ min: 0, max: 80 }),
-});
-export const anySpan: fc.Arbitrary<Span> = fc.oneof(
-  place,
-  fc.tuple(place, place).map(([span, calledFrom]) => ({ ...span, calledFrom })),
-);
-
-const maybe = <T>(key: string, value: fc.Arbitrary<T>): fc.Arbitrary<object> =>
-  fc.option(value).map((v) => (v === null ? {} : { [key]: v }));
-const marks = fc
-  .tuple(maybe("note", note), maybe("span", anySpan))
-  .map(([a, b]) => ({ ...a, ...b }));
+import { anySpan, marks, maybe, name, note } from "./random-words.ts";
 
 const tileRef: fc.Arbitrary<TileRef> = fc
   .tuple(name, maybe("stage", anyI32))
@@ -80,7 +52,19 @@ const simple: fc.Arbitrary<Statement> = fc.oneof(
   fc.record({ kind: kind("load"), to: name, from: slice }),
   fc.record({ kind: kind("store"), to: slice, from: tileRef }),
   fc.record({ kind: kind("fill", "map", "absent"), to: name, value: anyExpr }),
-  fc.record({ kind: kind("product"), form: kind("qk", "pv"), to: name, a: tileRef, b: tileRef }),
+  fc
+    .tuple(
+      fc.record({
+        kind: kind("product"),
+        form: kind("qk", "pv"),
+        to: name,
+        a: tileRef,
+        b: tileRef,
+      }),
+      maybe("issued", fc.constant(true)),
+    )
+    .map(([s, issued]) => ({ ...s, ...issued })),
+  fc.record({ kind: kind("quarantine"), to: name, a: tileRef, b: tileRef }),
   fc.record({
     kind: kind("reduce"),
     op: kind("max", "sum"),
@@ -93,10 +77,16 @@ const simple: fc.Arbitrary<Statement> = fc.oneof(
     ...{ weights: name, m: name, l: name, acc: name },
   }),
   fc.record({ kind: kind("copy"), to: tileRef, from: slice, guard: anyBool }),
+  fc.record({ kind: kind("bulk_copy"), to: tileRef, from: slice, barrier }),
   fc.record({ kind: kind("fetch"), to: name, from: slice, guard: anyBool }),
   fc.record({ kind: kind("deposit"), to: tileRef, from: name }),
   fc.record({ kind: kind("commit", "barrier", "sync_warp", "init_barriers") }),
+  fc.record({ kind: kind("take_turn", "pass_turn") }),
   fc.record({ kind: kind("wait"), pending: fc.nat(9) }),
+  fc.record({
+    ...{ kind: kind("await_products"), pending: fc.nat(9) },
+    ready: fc.array(name, { minLength: 1, maxLength: 3 }),
+  }),
   fc.record({ kind: kind("arrive"), barrier, after: kind("accesses", "copies") }),
   fc.record({ kind: kind("await"), barrier, parity: anyI32 }),
   fc.record({ kind: kind("get"), to: name, from: tileRef }),
@@ -136,16 +126,19 @@ const tensor = (n: string): fc.Arbitrary<TensorDecl> =>
     }),
   });
 
+const panel = maybe("panel", fc.nat(128));
 const home: fc.Arbitrary<Place> = fc.oneof(
   fc.record({ kind: kind("value") }),
   fc.record({
     kind: kind("registers"),
     layout: kind("accumulator", "operand", "pairs", "rows", "lanes"),
   }),
-  fc.record({
-    ...{ kind: kind("shared"), stages: fc.integer({ min: 1, max: 4 }) },
-    ...{ offset: fc.nat(200000), swizzle: fc.constantFrom(1, 2, 4, 8) },
-  }),
+  fc
+    .record({
+      ...{ kind: kind("shared"), stages: fc.integer({ min: 1, max: 4 }) },
+      ...{ offset: fc.nat(200000), swizzle: fc.constantFrom(1, 2, 4, 8) },
+    })
+    .chain((place) => panel.map((p) => ({ ...place, ...p }))),
   fc.record({
     ...{ kind: kind("shared"), stages: fc.constant(1), offset: fc.nat(200000) },
     ...{ swizzle: fc.constant(8), rowBits: fc.tuple(fc.nat(8), fc.nat(8), fc.nat(8)) },
@@ -195,8 +188,13 @@ function withoutCalls(statements: readonly Statement[]): readonly Statement[] {
 }
 
 const role: fc.Arbitrary<Role> = fc
-  .tuple(fc.record({ name, body }), maybe("warps", fc.nat(8)), maybe("registers", fc.nat(255)))
-  .map(([r, warps, registers]) => ({ ...r, ...warps, ...registers }));
+  .tuple(
+    fc.record({ name, body }),
+    maybe("warps", fc.nat(8)),
+    maybe("registers", fc.nat(255)),
+    maybe("single", fc.constant(true)),
+  )
+  .map(([r, ...more]) => Object.assign({}, r, ...more) as Role);
 
 const kernel: fc.Arbitrary<Kernel> = fc
   .tuple(
@@ -212,7 +210,13 @@ const kernel: fc.Arbitrary<Kernel> = fc
       ),
       barriers: fc.array(
         fc
-          .tuple(fc.record({ name, stages: fc.nat(4), offset: fc.nat(99999) }), maybe("note", note))
+          .tuple(
+            fc.record({
+              ...{ name, stages: fc.nat(4), offset: fc.nat(99999) },
+              counts: kind("threads", "warps", "bytes"),
+            }),
+            maybe("note", note),
+          )
           .map(([b, more]) => ({ ...b, ...more })),
         { maxLength: 3 },
       ),
@@ -222,6 +226,7 @@ const kernel: fc.Arbitrary<Kernel> = fc
           .map(([axis, size]) => ({ ...axis, ...size })),
         { maxLength: 3 },
       ),
+      start: body,
       roles: fc.array(role, { minLength: 1, maxLength: 2 }),
     }),
     maybe("launch", fc.record({ warps: fc.nat(16), blocksPerSM: fc.nat(8) })),

@@ -63,6 +63,15 @@ test("a visit says where a statement stands", () => {
   expect(found).toBe(visit?.statement);
 });
 
+test("the start is visited and rebuilt as bodies of roles are", () => {
+  const p = program("causal-warpgroups");
+  const [k] = p.kernels as [Kernel];
+  const inStart = [...visits(p)].filter((v) => v.owner.name === "start");
+  expect(inStart.map((v) => v.statement)).toEqual([...statementsOf(k.start)]);
+  const emptied = mapBodies(k, (body) => (body === k.start ? [] : body));
+  expect(emptied).toEqual({ ...k, start: [] });
+});
+
 test("mapStatements works from the leaves up and may remove, keep and add", () => {
   const order: string[] = [];
   const body = mapStatements(kernel.roles[0]?.body ?? [], (s) => {

@@ -1,0 +1,53 @@
+// H100 and H200 by their own instructions (architecture-specific: a file for sm_90a runs on 9.0 alone).
+// CUDA C++ Programming Guide, compute capability 9.0.
+
+import type { Arch } from "./arch.ts";
+
+export const sm90a: Arch = {
+  name: "sm_90a",
+  chip: "H200",
+  mma: "m64k16",
+  bf16: true,
+  pairRounding: true,
+  asyncCopies: true,
+  warpgroups: true,
+  sharedPerBlock: 227 * 1024,
+  sharedPerSM: 228 * 1024,
+  registersPerSM: 65536,
+  maxRegistersPerThread: 255,
+  maxThreadsPerSM: 2048,
+  maxBlocksPerSM: 32,
+  l2Section: 32e6,
+  sms: 132,
+  tensorTflops: 989,
+  memoryTBs: 4.8,
+  expPerClock: 16,
+  clockGHz: 1.76,
+  // `warps` compute; four more load.
+  tiles: [
+    {
+      maxHeadDim: 64,
+      warps: 12,
+      rowsPerWarp: 16,
+      kv: 128,
+      stages: 3,
+      queries: "shared",
+    },
+    {
+      maxHeadDim: 128,
+      warps: 8,
+      rowsPerWarp: 16,
+      kv: 128,
+      stages: 2,
+      queries: "shared",
+    },
+    {
+      maxHeadDim: 256,
+      warps: 8,
+      rowsPerWarp: 16,
+      kv: 64,
+      stages: 2,
+      queries: "shared",
+    },
+  ],
+};
