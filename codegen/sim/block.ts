@@ -1,12 +1,11 @@
-// One block of a kernel's grid: its memory, who runs what in it, and turns for each until all are done.
+// One block of a kernel's grid: its memory, its start, and then its roles side by side until all are done.
 
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
-import type { BarrierDecl, Kernel, Role, Step } from "../tile/program.ts";
-import { type Statement } from "../tile/statement.ts";
-import { statementsOf } from "../tile/walk.ts";
+import type { Kernel, Role } from "../tile/program.ts";
+import { arrivals, assignWarps, type Cast, numbers, warpCount } from "./casts.ts";
 import { Clocks } from "./clocks.ts";
-import { type Block, type Context, Registers, shapeIn, type Warps } from "./context.ts";
+import { type Block, type Context, Registers, shapeIn } from "./context.ts";
 import { runBody } from "./interpret.ts";
 import type { Launch } from "./launch.ts";
 import { MatrixUnit } from "./matrix-unit.ts";
@@ -16,19 +15,11 @@ import { Scope } from "./scope.ts";
 import { linkAliases, sharedTile } from "./shared.ts";
 import { show, spanOf } from "./site.ts";
 
-const WARPGROUP = 4;
-
 /** Where all warps of a block stand before anything has run. */
 export const contextOf = (launch: Launch, index: number): Context => {
   const casts = assignWarps(launch.kernel);
   return startContext(makeBlock(launch, casts, index), casts, index);
 };
-
-/** A role, its warps, and those of them that run its body together, counted within it. */
-interface Cast extends Warps {
-  readonly role: Role;
-  readonly groups: readonly (readonly number[])[];
-}
 
 export const runBlock = (launch: Launch, index: number): void => {
   const casts = assignWarps(launch.kernel);
@@ -38,41 +29,11 @@ export const runBlock = (launch: Launch, index: number): void => {
   interleave(casts.flatMap((cast) => parts(cast, start, meeting)));
 };
 
-/** An unscheduled program has no warps: one stands for all threads. */
-const assignWarps = (kernel: Kernel): readonly Cast[] => {
-  let firstWarp = 0;
-  return kernel.roles.map((role) => {
-    const count = role.warps ?? kernel.launch?.warps ?? 1;
-    const cast = { role, firstWarp, count, groups: groupsOf(role, count, kernel) };
-    firstWarp += count;
-    return cast;
-  });
-};
-
-const numbers = (count: number, from = 0): readonly number[] =>
-  Array.from({ length: count }, (_, i) => from + i);
-
-/** All warps in lockstep; warpgroup by warpgroup where these take turns; one warp for the only thread. */
-const groupsOf = (role: Role, count: number, kernel: Kernel): Cast["groups"] => {
-  if (role.single) return [[0]];
-  const inTurns = runs(role, kernel, (s) => s.kind === "take_turn" || s.kind === "pass_turn");
-  return inTurns
-    ? numbers(count / WARPGROUP).map((group) => numbers(WARPGROUP, group * WARPGROUP))
-    : [numbers(count)];
-};
-
-/** Does some statement of the role, or of a step that it calls, fit? */
-const runs = (part: Role | Step, kernel: Kernel, fits: (s: Statement) => boolean): boolean =>
-  [...statementsOf(part.body)].some((s) => {
-    const step = s.kind === "call" ? kernel.steps.find((step) => step.name === s.step) : undefined;
-    return fits(s) || (step !== undefined && runs(step, kernel, fits));
-  });
-
 const makeBlock = (launch: Launch, casts: readonly Cast[], index: number): Block => {
   const { kernel, firstBlock } = launch;
   const landings = kernel.barriers.filter((b) => b.counts === "bytes");
   const clocks = new Clocks(
-    casts.reduce((n, c) => n + c.count, 0),
+    warpCount(casts),
     landings.reduce((n, b) => n + b.stages, 0),
   );
   const shared = new Map(
@@ -81,35 +42,34 @@ const makeBlock = (launch: Launch, casts: readonly Cast[], index: number): Block
       .map((tile) => [tile.name, sharedTile(shapeIn(launch, tile), clocks)]),
   );
   linkAliases([...shared.values()]);
-  let landed = 0;
-  const mbarriers = new Map(
+  const actor = { number: firstBlock + index, firstBlock };
+  return { launch, actor, clocks, shared, mbarriers: makeBarriers(kernel, casts, clocks) };
+};
+
+const makeBarriers = (
+  kernel: Kernel,
+  casts: readonly Cast[],
+  clocks: Clocks,
+): Block["mbarriers"] => {
+  let landings = 0;
+  return new Map(
     kernel.barriers.map((decl) => {
-      const expected = decl.counts === "bytes" ? 1 : arrivals(decl, kernel, casts);
+      const expected = arrivals(decl, kernel, casts);
       const stages = numbers(decl.stages).map((stage) => {
-        const landing = decl.counts === "bytes" ? clocks.landing(landed++) : undefined;
+        const landing = decl.counts === "bytes" ? clocks.landing(landings++) : undefined;
         return new Mbarrier(`${decl.name}[${stage}]`, expected, clocks, landing);
       });
       return [decl.name, stages];
     }),
   );
-  const actor = { number: firstBlock + index, firstBlock };
-  return { launch, actor, clocks, shared, mbarriers };
 };
-
-/** A phase needs one arrival of each thread, and so of each warp, of the roles that arrive there. */
-const arrivals = (decl: BarrierDecl, kernel: Kernel, casts: readonly Cast[]): number =>
-  casts
-    .filter(({ role }) =>
-      runs(role, kernel, (s) => s.kind === "arrive" && s.barrier.barrier === decl.name),
-    )
-    .reduce((n, { groups }) => n + groups.flat().length, 0);
 
 const startContext = (block: Block, casts: readonly Cast[], index: number): Context => {
   const { kernel, scope: outer, point } = block.launch;
   const { values, origins } = point(index);
   const scope = new Scope(outer);
   for (const [name, value] of values) scope.set(name, value);
-  const count = casts.reduce((n, c) => n + c.count, 0);
+  const count = warpCount(casts);
   const alone = new Meeting(1);
   return {
     block,

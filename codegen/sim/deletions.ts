@@ -2,6 +2,7 @@
 // tests that show that each is needed, and that the simulator notices when it is gone.
 
 import { i32, sub } from "../expr/expr.ts";
+import type { Sync } from "../tile/op.ts";
 import { opOf } from "../tile/ops.ts";
 import type { Program } from "../tile/program.ts";
 import type { Statement } from "../tile/statement.ts";
@@ -14,10 +15,9 @@ export interface Mutant {
   readonly program: Program;
 }
 
-const synchronises = (s: Statement): boolean => {
-  const { sync } = opOf(s);
-  return sync !== "none" && sync !== "starts" && sync !== "ends";
-};
+/** What begins, ends or computes something is no mere synchronisation. */
+const others: ReadonlySet<Sync> = new Set<Sync>(["none", "starts", "ends", "role"]);
+const synchronises = (s: Statement): boolean => !others.has(opOf(s).sync);
 
 export const deletions = (program: Program): readonly Mutant[] =>
   mutants(program, (s) => (synchronises(s) ? [] : undefined));

@@ -1,6 +1,6 @@
 // Every synchronisation of every shipped kernel's scheduled programs, deleted in turn: it is gone from the CUDA
 // too, and the simulator notices on at least one of the sizes. What it never misses is redundant and has to go
-// from the schedule.
+// from the schedule. And every wait for a phase, made to wait for the other one.
 
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { archNames } from "../../../codegen/arch/archs.ts";
 import { DiagnosticError } from "../../../codegen/base/diagnostic.ts";
 import { compileFile, scheduled } from "../../../codegen/compile.ts";
 import { emitCuda } from "../../../codegen/cuda/emit.ts";
-import { deletions } from "../../../codegen/sim/deletions.ts";
+import { deletions, phaseFlips } from "../../../codegen/sim/deletions.ts";
 import { randomInputs } from "../../../codegen/sim/random.ts";
 import { simulateProgram } from "../../../codegen/sim/simulate.ts";
 import type { Description } from "../../../codegen/spec/description.ts";
@@ -73,5 +73,11 @@ describe.each(programs.map((p) => [`${p.program.name} ${p.program.arch}`, p] as 
         expect(await faultOf(mutant, description)).toMatch(/^A50/);
       },
     );
+
+    const flips = phaseFlips(program).map((f) => [f.name, f.program] as const);
+    if (flips.length > 0)
+      test.each(flips)("other phase of %s", async (_, mutant) => {
+        expect(await faultOf(mutant, description)).toMatch(/^A50/);
+      });
   },
 );
