@@ -16,7 +16,7 @@ import { type Scope, deviceScope } from "./scope.ts";
 import type { Used } from "./used.ts";
 import { pointerText, pointsUseOnly } from "./slice.ts";
 import { type BodyContext, printBody } from "./statement.ts";
-import { arrivalsOf, computingRole, roleThreads, warpConstant } from "./roles.ts";
+import { arrivalsOf, computingRole, namedRoles, roleThreads, warpConstant } from "./roles.ts";
 import { type Lines, braces, comment, indent, withNote } from "./text.ts";
 import {
   address,
@@ -75,7 +75,7 @@ const printConstants = (kernel: Kernel, { arch }: Used): string => {
     `constexpr int WARPS = ${warpsOf(kernel)}, THREADS = WARPS * 32;`,
     ...(kernel.roles.length === 1
       ? []
-      : kernel.roles.map(
+      : namedRoles(kernel).map(
           (r) =>
             `constexpr int ${warpConstant(kernel, r)} = ${r.warps};  // of role ${comment(r.name)}`,
         )),

@@ -16,6 +16,14 @@ export const computingRole = (kernel: Kernel): Role => {
 export const warpConstant = (kernel: Kernel, role: Role): string =>
   kernel.roles.length === 1 ? "WARPS" : `${role.name.toUpperCase()}_WARPS`;
 
+/** Roles whose warps the text counts: those that others stand behind, and those that are counted at mbarriers. */
+export const namedRoles = (kernel: Kernel): readonly Role[] =>
+  kernel.roles.filter(
+    (role) =>
+      role !== kernel.roles.at(-1) ||
+      kernel.barriers.some((b) => b.counts !== "bytes" && arrivesAt(kernel, role, b.name)),
+  );
+
 export const roleThreads = (kernel: Kernel, role: Role): string =>
   kernel.roles.length === 1 ? "THREADS" : `${warpConstant(kernel, role)} * 32`;
 
