@@ -10,7 +10,7 @@ import type { Kernel, TileDecl } from "../tile/program.ts";
 import type { Product, Reduce, Statement } from "../tile/statement.ts";
 import { tilesOf } from "../tile/walk.ts";
 import { type Part, workOfElements } from "./elements.ts";
-import { mmaShape } from "./matrix.ts";
+import { operandReads, operationsOf } from "./matrix.ts";
 import { type Work, nothing, sum, times, work } from "./work.ts";
 
 const lanes = 32;
@@ -160,18 +160,17 @@ const roundings = (floats: number, arch: Arch): number => (arch.pairRounding ? f
 /** Each fragment of b serves all rows of the warp; a is read once, unless it lies in registers. */
 const product = (s: Product, at: Place): Work => {
   const { kernel, arch, warps } = at;
-  const shape = mmaShape[arch.mma];
+  const { readers, valueBytes } = operandReads[arch.mma];
   const [rows, depth = 1] = shapeOf(tileOf(s.a.tile, kernel), kernel);
   const [, columns = 1] = shapeOf(tileOf(s.to, kernel), kernel);
   const own = rows / warps;
-  const elementBytes = halfBytes * shape.givers;
+  const elementBytes = halfBytes * readers;
   const aBytes = tileOf(s.a.tile, kernel).place.kind === "shared" ? own * depth * elementBytes : 0;
   const bBytes = columns * depth * elementBytes;
-  const multiplications = (own / shape.rows) * (columns / shape.columns) * (depth / shape.depth);
   return sum([
     work(wideMoves(aBytes)),
-    work(wideMoves(bBytes, s.form === "pv" ? shape.valueBytes * lanes : wide)),
-    work({ matrix: multiplications, waits: 2 }),
+    work(wideMoves(bBytes, s.form === "pv" ? valueBytes * lanes : wide)),
+    work({ matrix: (2 * own * columns * depth) / operationsOf(arch.mma), waits: 2 }),
     s.form === "pv" && fragmentsOf[arch.mma].weights === "pairs"
       ? times(turnWeights, (own * depth) / 256)
       : nothing,
