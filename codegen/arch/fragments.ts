@@ -104,6 +104,8 @@ export const fragmentsOf: Readonly<Record<Mma, Fragments>> = {
   },
   m16n8k8: { accumulator: m16n8, depth: 8, weights: "operand", swizzles: ldmatrix },
   m16n8k16: { accumulator: m16n8, depth: 16, weights: "operand", swizzles: ldmatrix },
+  // Of a warpgroup's 64 rows each warp holds 16, as mma.m16n8 has them.
+  m64k16: { accumulator: m16n8, depth: 16, weights: "operand", swizzles: ldmatrix },
 };
 
 export const isUsual = (bits: RowBits): boolean => bits.every((bit, i) => bit === usualRowBits[i]);

@@ -11,6 +11,7 @@ export const sm70: Arch = {
   lineRequests: false,
   approximateTanh: false,
   asyncCopies: false,
+  warpgroups: false,
   sharedPerBlock: 96 * 1024,
   sharedPerSM: 96 * 1024,
   registersPerSM: 65536,

@@ -9,6 +9,8 @@ export const sm90a: Arch = {
   mma: "m64k16",
   bf16: true,
   pairRounding: true,
+  lineRequests: true,
+  approximateTanh: true,
   asyncCopies: true,
   warpgroups: true,
   sharedPerBlock: 227 * 1024,
@@ -19,10 +21,18 @@ export const sm90a: Arch = {
   maxBlocksPerSM: 32,
   l2Section: 32e6,
   sms: 132,
-  tensorTflops: 989,
   memoryTBs: 4.8,
-  expPerClock: 16,
-  clockGHz: 1.76,
+  clockGHz: 1.71,
+  // As sm_90, but for the matrix unit: 4096 FLOP a clock and SM, which is 4 clocks for a warp's 16 x 8 x 16.
+  rates: {
+    mmaClocks: 4,
+    fmaLanes: 128,
+    aluLanes: 64,
+    specialLanes: 16,
+    roundingUnit: "alu",
+    sharedBytes: 128,
+    l2Bytes: 5120,
+  },
   // `warps` compute; four more load.
   tiles: [
     {

@@ -54,7 +54,7 @@ export const itineraries = (
   return Array.from({ length: valueOf(kernel.grid.count, launch) }, (_, block) => {
     const scopes = kernel.roles.map((role) => {
       const scope = new Map(launch).set("block", block);
-      for (const s of role.body) {
+      for (const s of [...kernel.start, ...role.body]) {
         if (s.kind === "let") scope.set(s.name, valueOf(s.value, scope));
         if (s.kind === "find") scope.set(s.name, foundBy(s, scope));
       }
@@ -74,7 +74,8 @@ const steering = (kernel: Kernel): readonly string[] => {
   const all = [...kernel.roles, ...kernel.steps].flatMap(({ body }) => [...statementsOf(body)]);
   const names = new Set(all.flatMap(controls).flatMap((e) => [...variables(e)]));
   // Lets of a role's own body are known before; those further inside hand on what steers them.
-  const inner = all.filter((s) => !kernel.roles.some((role) => role.body.includes(s)));
+  const known = [kernel.start, ...kernel.roles.map((role) => role.body)];
+  const inner = all.filter((s) => !known.some((body) => body.includes(s)));
   for (let before = -1; before < names.size;) {
     before = names.size;
     for (const s of inner) if (s.kind === "let" && names.has(s.name)) variables(s.value, names);

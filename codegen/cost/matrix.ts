@@ -8,6 +8,8 @@ const instructions: Readonly<Record<Mma, MatrixInstruction>> = {
   m8n8k4: matrixInstructions["m8n8k4.row.col"],
   m16n8k8: matrixInstructions["m16n8k8.row.col"],
   m16n8k16: matrixInstructions["m16n8k16.row.col"],
+  // A warp's part of eight columns.
+  m64k16: matrixInstructions["m16n8k16.row.col"],
 };
 
 /** A multiply-add is two. */
@@ -30,4 +32,5 @@ export const operandReads: Readonly<Record<Mma, OperandReads>> = {
   m8n8k4: { readers: 2, valueBytes: 8 },
   m16n8k8: ldmatrix,
   m16n8k16: ldmatrix,
+  m64k16: ldmatrix,
 };

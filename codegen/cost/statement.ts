@@ -49,7 +49,18 @@ const instructionsOf = (s: Statement, at: Place): Work => {
     case "map":
       return mapped(s.to, s, at);
     case "product":
-      return product(s, at);
+      return s.issued ? issued(s, at) : product(s, at);
+    case "await_products":
+      return work({ other: 1, waits: 2 });
+    case "quarantine": {
+      const bytes = share(s.b.tile, at);
+      return work({ ...wideMoves(bytes), fma: (4 * bytes) / wide, waits: 3 });
+    }
+    case "take_turn":
+    case "pass_turn":
+      return work({ other: 1 });
+    case "bulk_copy":
+      return work({ other: 1, fetched: share(s.to.tile, at) });
     case "reduce":
       return reduce(s, at);
     case "copy": {
@@ -176,6 +187,19 @@ const product = (s: Product, at: Place): Work => {
       : nothing,
     s.skipZeros === true ? lookForInfinities(columns * depth * halfBytes, own * depth) : nothing,
   ]);
+};
+
+/** Runs in the matrix unit, which reads b once for the four warps of a warpgroup. */
+const issued = (s: Product, { kernel, arch, warps }: Place): Work => {
+  const [rows, depth = 1] = shapeOf(tileOf(s.a.tile, kernel), kernel);
+  const [, columns = 1] = shapeOf(tileOf(s.to, kernel), kernel);
+  const own = rows / warps;
+  const a = tileOf(s.a.tile, kernel).place.kind === "shared" ? own * depth * halfBytes : 0;
+  return work({
+    matrix: (2 * own * columns * depth) / operationsOf(arch.mma),
+    other: depth / 16,
+    shared: a + (columns * depth * halfBytes) / 4,
+  });
 };
 
 /** A shuffle moves a word of each lane through the pipe of shared memory. */

@@ -1,5 +1,6 @@
 // When an estimate may be printed: the model must have met every committed measurement.
 
+import type { Arch } from "../arch/arch.ts";
 import { measured } from "./measured.ts";
 
 /** Relative, of the largest error over all measured times. */
@@ -18,4 +19,13 @@ export const trustIn = ({ chip, times, worstError }: typeof measured): Trust => 
     `within ${Math.ceil(worstError * 1000) / 10} % (limit: ${tolerance * 100} %)`,
 });
 
-export const trust: Trust = trustIn(measured);
+const measuredHere = trustIn(measured);
+
+/** What was measured goes through mma.sync; where products run on their own the model has met nothing yet. */
+export const trust = ({ name, warpgroups }: Arch): Trust =>
+  warpgroups
+    ? {
+        trusted: false,
+        evidence: `no time of ${name}, whose matrix products run beside other work, has been held against the model`,
+      }
+    : measuredHere;

@@ -49,6 +49,7 @@ export const explainKernel = (
   const arch = archs[archName];
   const ready = scheduled(kernel, archName);
   const bytes = tensorBytes(ready, values);
+  const { trusted, evidence } = trust(arch);
   const { estimate, ...facts } = roofline(ready, arch, values, bytes);
   return {
     kernel: kernel.name,
@@ -62,8 +63,8 @@ export const explainKernel = (
     sharedTraffic: sharedTraffic(ready, arch, executionsOf(ready, values)),
     bytes,
     roofline: facts,
-    estimate: trust.trusted ? estimate : null,
-    evidence: trust.evidence,
+    estimate: trusted ? estimate : null,
+    evidence,
   };
 };
 

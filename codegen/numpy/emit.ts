@@ -68,7 +68,7 @@ const notes = (program: Program): readonly string[] =>
 # held as the f32 numbers that they stand for. Row vectors are columns [rows, 1]; vectors with a value per
 # lane are [rows, 4]. ${order(program)}
 # What differs: products are f32 matrix products (BLAS), which round after every term where the kernel
-# rounds once in ${termsPerRounding(program.arch)}. Both lie within n 2^-24 (|a| |b|) of the exact sum of n terms. exp2 keeps subnormals.
+# rounds once in ${fragmentsFor(program.arch).depth}. Both lie within n 2^-24 (|a| |b|) of the exact sum of n terms. exp2 keeps subnormals.
 #
 # python3 FILE [--dims B=1,Sq=128,...] [--scalars scale=0.1] [--seed N] [--inputs DIR] [--save DIR]`.split(
     "\n",

@@ -87,6 +87,8 @@ const both = (instruction: Warp["instructions"]["qk"]): Warp["instructions"] => 
 /** The instructions of qk and of pv, and how they are fed. */
 export const machines: Readonly<Record<Mma, Pick<Warp, "instructions" | "feed">>> = {
   m16n8k16: { instructions: both(matrixInstructions["m16n8k16.row.col"]), feed: ldmatrix },
+  // Products that are not issued to the matrix unit of a warpgroup.
+  m64k16: { instructions: both(matrixInstructions["m16n8k16.row.col"]), feed: ldmatrix },
   m16n8k8: { instructions: both(matrixInstructions["m16n8k8.row.col"]), feed: ldmatrix },
   m8n8k4: {
     instructions: {

@@ -51,14 +51,14 @@ const registersOf = (kernel: Kernel, tiles: readonly TileDecl[], context: Contex
 };
 
 const setTile = (tile: TileDecl, values: Float32Array, context: Context, s: Statement): void => {
+  const site = { statement: s, kernel: context.block.launch.kernel };
   if (tile.place.kind !== "shared") {
     const register = context.registers.get(tile.name);
     register.values.set(values);
-    return markWritten(register, context.active);
+    return markWritten(register, context.active, site);
   }
   const { block } = context;
   const shared = block.shared.get(tile.name) ?? unreachable(`no tile ${tile.name}`);
-  const site = { statement: s, kernel: block.launch.kernel };
   writeShared(wholeOf(shared, 0), activeWarps(context), "threads", block.clocks, site);
   sharedValues(tile, context).set(values);
 };

@@ -8,8 +8,12 @@ import type { Traffic } from "./banks.ts";
 import { factsOf, warpsOf } from "./machine.ts";
 import { runLanes } from "./statements.ts";
 
-/** One execution by the whole block; undefined: the statement does not touch shared memory. */
+/**
+ * One execution by the whole block; undefined: the statement does not touch shared memory, or what does is no lane: the
+ * matrix unit and the copy engine find panels in the 128-byte swizzle that is made for them (PTX ISA 9.7.15).
+ */
 export const statementTraffic = (kernel: Kernel, arch: Arch, s: Statement): Traffic | undefined => {
+  if (arch.warpgroups) return undefined;
   const zeros = (tile: TileDecl): Float32Array => {
     const { rows, cols } = sizeOf(kernel, tile);
     return new Float32Array(rows * cols);
