@@ -22,12 +22,14 @@ export const ops: Ops<StatementKind> = {
   },
   find: {
     ...plain,
+    alone: true,
     keywords: ["find"],
     syntax: "find NAME = EXPR to EXPR unless EXPR",
     meaning: "The first NAME = from, from + 1, ... for which the last EXPR fails; else `to`.",
   },
   visit: {
     ...plain,
+    alone: true,
     keywords: ["visit"],
     syntax: "visit NAME at HERE, NEXT = EXPR to EXPR unless EXPR { ... }",
     meaning:
