@@ -4,11 +4,22 @@
 // scores; the first visit has none before it, and those of the last follow the loop. Warpgroups issue in turns,
 // so that one multiplies while another makes weights.
 //
-// A product in flight cannot pass over weights of zero: where a visit masks keys, what may not reach the result is taken
-// out of its values when the visit ends (`quarantine`). That meets other warps, so no turn may be held.
+// A product in flight cannot pass over weights of zero: where a visit masked keys, what may not reach the result is taken
+// out of its values before they are multiplied (`quarantine`). That meets other warps, so no turn may be held.
 
 import { unreachable } from "../base/diagnostic.ts";
-import { type Expr, i32, max, sub, unary, variable } from "../expr/expr.ts";
+import {
+  type Expr,
+  and,
+  binary,
+  bool,
+  i32,
+  max,
+  sub,
+  substitute,
+  unary,
+  variable,
+} from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
 import type { Step } from "../tile/program.ts";
 import type { AwaitProducts, Call, If, LoadTile, Product, Statement } from "../tile/statement.ts";
@@ -34,11 +45,8 @@ export interface Overlapped {
 
 const t = variable("i32", "t");
 const first = variable("bool", "first");
-const unlessFirst = (...then: readonly Statement[]): If => ({
-  kind: "if",
-  condition: unary("not", first),
-  then,
-});
+const unlessFirst = (...then: readonly Statement[]): readonly If[] =>
+  then.length === 0 ? [] : [{ kind: "if", condition: unary("not", first), then }];
 
 /** A step taken apart: scores of the keys, weights of the scores, values of the weights. */
 interface Parts {
@@ -91,27 +99,27 @@ const issue = (s: Product, load: LoadTile, stage: Expr): Product => ({
   issued: true,
 });
 
-/** The values of a visit, once they have landed. */
-const issueValues = ({ ring }: Work, parts: Parts, visit: Expr): readonly Statement[] => [
-  ring.awaitFull(parts.vectors, visit),
-  issue(parts.values, parts.vectors, ring.stage(visit)),
-];
+const quarantine = ({ ring }: Work, { values, vectors }: Parts, visit: Expr): Statement => ({
+  ...{ kind: "quarantine", to: values.to, a: values.a },
+  b: { tile: vectors.to, stage: ring.stage(visit) },
+  note: "masked keys must not reach the result",
+});
 
-/** What a masked visit does before its values are multiplied. */
-const keepOut = ({ ring }: Work, { skips, values, vectors }: Parts): readonly Statement[] => {
+/** What a step whose products pass over weights of zero does where the visit in question was masked. */
+const ifMasked = (
+  { skips }: Parts,
+  masked: Expr,
+  ...then: readonly Statement[]
+): readonly Statement[] => {
   if (!skips) return [];
-  const quarantine: Statement = {
-    ...{ kind: "quarantine", to: values.to, a: values.a },
-    b: { tile: vectors.to, stage: ring.stage(t) },
-    note: "masked keys must not reach the result",
-  };
-  const masked = variable("bool", "masked");
-  return [{ kind: "if", condition: masked, then: [ring.awaitFull(vectors, t), quarantine] }];
+  if (masked.kind === "const") return masked.value === 0 ? [] : then;
+  return [{ kind: "if", condition: masked, then }];
 };
 
 /** Without overlap, for loops whose last visit is only known when it runs. */
 const inOrder = (work: Work, parts: Parts): Step => {
   const { step, ring } = work;
+  const { values } = parts;
   const body: readonly Statement[] = [
     ...parts.before,
     ring.awaitFull(parts.keys, t),
@@ -119,8 +127,9 @@ const inOrder = (work: Work, parts: Parts): Step => {
     awaitProducts(0, parts.scores.to),
     ring.arriveFree(parts.keys, t),
     ...parts.weights,
-    ...keepOut(work, parts),
-    ...issueValues(work, parts, t),
+    ring.awaitFull(parts.vectors, t),
+    ...ifMasked(parts, variable("bool", "masked"), quarantine(work, parts, t)),
+    issue(values, parts.vectors, ring.stage(t)),
     returned(parts),
     ring.arriveFree(parts.vectors, t),
   ];
@@ -139,20 +148,50 @@ const rotated = (work: Work, parts: Parts): Step => {
   const there = weights.findIndex(touches);
   const body: readonly Statement[] = [
     ...parts.before,
+    ...unlessFirst(
+      ...ifMasked(
+        parts,
+        maskedAt(work, previous),
+        ring.awaitFull(parts.vectors, previous),
+        quarantine(work, parts, previous),
+      ),
+    ),
     ring.awaitFull(parts.keys, t),
     ...(groups > 1 ? [{ kind: "take_turn" } as const] : []),
     issue(scores, parts.keys, ring.stage(t)),
-    unlessFirst(...issueValues(work, parts, previous)),
+    ...unlessFirst(
+      ring.awaitFull(parts.vectors, previous),
+      issue(values, parts.vectors, ring.stage(previous)),
+    ),
     ...(groups > 1 ? [{ kind: "pass_turn" } as const] : []),
     { kind: "if", condition: first, then: [awaitProducts(0, scores.to)] },
-    unlessFirst({ ...awaitProducts(1, scores.to), note: "the values' product may still run" }),
+    ...unlessFirst({ ...awaitProducts(1, scores.to), note: "the values' product may still run" }),
     ring.arriveFree(parts.keys, t),
     ...weights.slice(0, there),
-    unlessFirst(returned(parts), ring.arriveFree(parts.vectors, previous)),
+    ...unlessFirst(returned(parts), ring.arriveFree(parts.vectors, previous)),
     ...weights.slice(there),
-    ...keepOut(work, parts),
   ];
   return { ...step, flags: ["first", ...step.flags], body };
+};
+
+/** Whether the visit at a place is masked, as the loops decide it. */
+const maskedAt = ({ loop, step }: Work, at: Expr): Expr => {
+  const loops = loop.filter((s) => s.kind === "for");
+  const flag = step.flags.indexOf("masked");
+  const isMasked = (s: Statement): boolean => s.kind === "call" && s.flags[flag] === true;
+  const parts = loops.flatMap(({ name, from, to, body }, i): readonly Expr[] => {
+    const call = body.find((s) => [...statementsOf([s])].some(isMasked));
+    if (call === undefined) return [];
+    const lets = body.flatMap((s) => (s.kind === "let" ? [[s.name, s.value] as const] : []));
+    const when = call.kind === "if" ? [substitute(call.condition, new Map(lets))] : [];
+    const conditions = [
+      ...(i > 0 ? [binary("ge", at, from)] : []),
+      ...(i < loops.length - 1 ? [binary("lt", at, to)] : []),
+      ...when.map((e) => substitute(e, new Map([[name, at]]))),
+    ];
+    return [conditions.reduce(and, bool(true))];
+  });
+  return simplify(parts.reduce((a, b) => binary("or", a, b), bool(false)));
 };
 
 /** The first visit stands before the loops, with the mask if any visit needs it; the last values follow them. */
@@ -165,11 +204,14 @@ const peeled = (work: Work, parts: Parts): readonly Statement[] => {
     if (isCall(s)) return [{ ...s, flags: [false, ...s.flags] }];
     return s.kind === "for" ? [{ ...s, from: simplify(max(s.from, i32(1))) }] : [s];
   });
+  const { ring } = work;
   const last = simplify(sub(count, i32(1)));
   return [
     { ...call, args: call.args.map(() => i32(0)), flags: [true, ...masked] },
     ...loops,
-    ...issueValues(work, parts, last),
+    ring.awaitFull(parts.vectors, last),
+    ...ifMasked(parts, maskedAt(work, last), quarantine(work, parts, last)),
+    issue(parts.values, parts.vectors, ring.stage(last)),
     returned(parts),
   ];
 };

@@ -6,7 +6,7 @@
 import { unreachable } from "../base/diagnostic.ts";
 import { i32 } from "../expr/expr.ts";
 import type { BarrierDecl, Kernel, TileDecl } from "../tile/program.ts";
-import type { Find, If, Let, LoadTile, Statement } from "../tile/statement.ts";
+import type { If, LoadTile, Statement } from "../tile/statement.ts";
 import { editKernels } from "./edit.ts";
 import { loadAhead } from "./load-ahead.ts";
 import { overlapProducts } from "./overlap-products.ts";
@@ -28,7 +28,7 @@ const specialise = (kernel: Kernel, plan: Plan, budgets: Budgets): Kernel => {
   const computing = overlapProducts({ step, loop: loop.then, loads, ring, groups });
   const landed = once.map((l) => new Ring(1).awaitFull(l, i32(0)));
   const compute = role.body.flatMap((s): readonly Statement[] => {
-    if (isBinding(s) || s.kind === "load") return [];
+    if (s.kind === "let" || s.kind === "load") return [];
     return s === loop ? [{ ...s, then: [...landed, ...computing.loop] }] : [s];
   });
   const load = loadAhead({ step, visits: visitsOf(kernel, step) }, loop, once, loads, ring);
@@ -45,7 +45,7 @@ const specialise = (kernel: Kernel, plan: Plan, budgets: Budgets): Kernel => {
     steps: [computing.step],
     start: [
       ...kernel.start,
-      ...role.body.filter(isBinding),
+      ...role.body.filter((s) => s.kind === "let"),
       { kind: "init_barriers" },
       { kind: "barrier", note: "the mbarriers exist" },
     ],
@@ -54,13 +54,11 @@ const specialise = (kernel: Kernel, plan: Plan, budgets: Budgets): Kernel => {
       {
         ...{ name: "load", warps: loadingWarps, registers: budgets.load },
         single: true,
-        body: [load],
+        body: [...role.body.filter((s) => s.kind === "find"), load],
       },
     ],
   };
 };
-
-const isBinding = (s: Statement): s is Let | Find => s.kind === "let" || s.kind === "find";
 
 /** Columns of a panel, 128 bytes, as bulk copies and wgmma take them. */
 const panel = 64;

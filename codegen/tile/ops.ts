@@ -22,12 +22,14 @@ export const ops: Ops<StatementKind> = {
   },
   find: {
     ...plain,
+    alone: true,
     keywords: ["find"],
     syntax: "find NAME = EXPR to EXPR unless EXPR",
     meaning: "NAME = from, and one more for as long as it is below `to` and the last EXPR holds.",
   },
   visit: {
     ...plain,
+    alone: true,
     keywords: ["visit"],
     syntax: "visit NAME at HERE, NEXT = EXPR to EXPR unless EXPR { ... }",
     meaning:

@@ -80,7 +80,7 @@ const checkPool = (
 
 /** What readies the block: scalars, and all threads together. */
 const startKinds: ReadonlySet<StatementKind> = new Set<StatementKind>([
-  ...(["let", "find", "for", "if", "init_barriers", "barrier"] as const),
+  ...(["let", "for", "if", "init_barriers", "barrier"] as const),
 ]);
 
 /** Where a statement stands that the role or the start cannot run; undefined: it can. */
