@@ -28,7 +28,8 @@ def main() -> int:
     options = _options()
     package = Path(options.package)
     index = json.loads(package.with_suffix(".json").read_text())
-    arch, device = index["arch"], machine.arch()
+    arch = index["arch"]
+    device = machine.arch_for(arch)
     builds.build(package, arch, device)
     kernels = [BuiltKernel(**entry) for entry in index["kernels"]]
     kernels = [kernel for kernel in kernels if options.only in kernel.name]

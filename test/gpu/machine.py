@@ -39,10 +39,11 @@ def record(options: argparse.Namespace, kind: str, body: dict[str, Any]) -> None
     Path(options.json).write_text(json.dumps({**head, **body}, indent=1) + "\n")
 
 
-def arch() -> str:
-    """The GPU's, such as sm_90."""
+def arch_for(built: str) -> str:
+    """The GPU's, such as sm_90; sm_90a where a package was built for its own instructions."""
     major, minor = torch.cuda.get_device_capability(0)
-    return f"sm_{major}{minor}"
+    own = f"sm_{major}{minor}"
+    return built if built == f"{own}a" else own
 
 
 def clocks() -> dict[str, str]:

@@ -58,7 +58,7 @@ def main() -> int:
     options = _options()
     package = Path(options.package)
     index = json.loads(package.with_suffix(".json").read_text())
-    builds.build(package, index["arch"], machine.arch())
+    builds.build(package, index["arch"], machine.arch_for(index["arch"]))
     chosen = [k["name"] for k in index["kernels"] if k["sanitize"] and options.only in k["name"]]
     jobs = [(tool, [name]) for tool in TOOLS for name in chosen]
     with ThreadPoolExecutor(options.jobs) as threads:
