@@ -50,6 +50,8 @@ def build(source: Path, device: int, output: Path) -> None:
 
 
 def retargeted(ptx: str, own: int) -> str:
+    # A hint that only newer assemblers know.
+    ptx = re.sub(r'^\s*\.pragma "used_bytes_mask .*\n', "", ptx, flags=re.M)
     ptx = re.sub(r"^\.version .*$", f".version {PTX_VERSION}", ptx, count=1, flags=re.M)
     return re.sub(r"^\.target sm_\d+", f".target sm_{own}", ptx, count=1, flags=re.M)
 

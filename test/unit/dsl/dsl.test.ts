@@ -80,7 +80,7 @@ test("a schedule names exactly the architectures that there are", () => {
       captureText(header + kernel(`schedule: { ${arch}: { warps: 4 } }`))[0]?.schedule,
     ).toEqual({ [arch]: { warps: 4 } });
   expect(
-    diagnosticsOf(() => captureText(header + kernel("schedule: { sm_70: { warps: 4 } }"))).map(
+    diagnosticsOf(() => captureText(header + kernel("schedule: { sm_60: { warps: 4 } }"))).map(
       (d) => d.code,
     ),
   ).toEqual(["A2002"]);
