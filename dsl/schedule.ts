@@ -1,6 +1,6 @@
 // What an author may decide about tiles, per architecture. Capture holds the names to what exists.
 
-export type Architecture = "sm_70" | "sm_75" | "sm_80" | "sm_86" | "sm_89" | "sm_90";
+export type Architecture = "sm_70" | "sm_75" | "sm_80" | "sm_86" | "sm_89" | "sm_90" | "sm_90a";
 
 /** What an author may set; what is absent, the compiler chooses. */
 export interface ScheduleOverride {

@@ -17,6 +17,8 @@ export interface TileChoice {
   readonly kv: number;
   /** The same where `kv` would spill: loops with a pass over the scores, or masks of several comparisons. */
   readonly narrowKv?: number;
+  /** The same for loops with both, or that read an element of a tensor for each score. */
+  readonly narrowestKv?: number;
   /** Buffers each for k and v: 1 is guarded by block barriers, more by mbarriers. */
   readonly stages: number;
   /** Where the q operand lives during the loop. */

@@ -5,7 +5,8 @@ import { unreachable } from "../base/diagnostic.ts";
 import { evaluate } from "../expr/evaluate.ts";
 import { type Expr, variables } from "../expr/expr.ts";
 import type { Kernel, Role, Step } from "../tile/program.ts";
-import type { BarrierRef, Find, Statement, Visit } from "../tile/statement.ts";
+import type { Find, Statement, Visit } from "../tile/statement.ts";
+import type { BarrierRef } from "../tile/statement-parts.ts";
 import { statementsOf } from "../tile/walk.ts";
 
 /** What one block does: an entry for each role of the kernel. */

@@ -5,7 +5,8 @@ import { unreachable } from "../base/diagnostic.ts";
 import type { Axis } from "../spec/description.ts";
 import type { Expr } from "../expr/expr.ts";
 import type { Kernel, Program, TensorDecl } from "../tile/program.ts";
-import type { BulkCopy, Slice } from "../tile/statement.ts";
+import type { Slice } from "../tile/statement-parts.ts";
+import type { BulkCopy } from "../tile/statement-scheduled.ts";
 import { statementsOf } from "../tile/walk.ts";
 
 export interface Boxes {

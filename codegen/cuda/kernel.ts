@@ -3,7 +3,8 @@
 
 import { unreachable } from "../base/diagnostic.ts";
 import type { Kernel, Program, Role, Step } from "../tile/program.ts";
-import type { Slice, Statement } from "../tile/statement.ts";
+import type { Statement } from "../tile/statement.ts";
+import type { Slice } from "../tile/statement-parts.ts";
 import { statementsOf } from "../tile/walk.ts";
 import type { NamedTile } from "./elements.ts";
 import { nonNegative, scalarType } from "./expression.ts";
@@ -15,7 +16,8 @@ import { elementType, parametersOf, printParams } from "./params.ts";
 import { type Scope, deviceScope } from "./scope.ts";
 import type { Used } from "./used.ts";
 import { pointerText, pointsUseOnly } from "./slice.ts";
-import { type BodyContext, printBody } from "./statement.ts";
+import type { BodyContext } from "./body.ts";
+import { printBody } from "./statement.ts";
 import { arrivalsOf, computingRole, namedRoles, roleThreads, warpConstant } from "./roles.ts";
 import { type Lines, braces, comment, indent, withNote } from "./text.ts";
 import {

@@ -3,7 +3,7 @@
 
 import { unreachable } from "../base/diagnostic.ts";
 import { type Expr, variables } from "../expr/expr.ts";
-import type { Slice } from "../tile/statement.ts";
+import type { Slice } from "../tile/statement-parts.ts";
 import { printExpression, printOperand } from "./expression.ts";
 import type { Scope } from "./scope.ts";
 

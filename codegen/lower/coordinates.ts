@@ -3,7 +3,7 @@
 
 import { type Expr, add, variable } from "../expr/expr.ts";
 import type { Description } from "../spec/description.ts";
-import type { Slice } from "../tile/statement.ts";
+import type { Slice } from "../tile/statement-parts.ts";
 import { extentExpr, extentOfAxis, tensor } from "./sizes.ts";
 
 const q0 = variable("i32", "q0");

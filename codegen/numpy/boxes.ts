@@ -1,6 +1,7 @@
 // Boxes of tensors as NumPy slices: views, padded where a tile reaches beyond its tensor.
 
-import type { Slice, SliceIndex, StoreTile } from "../tile/statement.ts";
+import type { StoreTile } from "../tile/statement.ts";
+import type { Slice, SliceIndex } from "../tile/statement-parts.ts";
 import { printScalar } from "./expression.ts";
 import { printRef, rounded, type Scope, tensorOf, tileOf } from "./scope.ts";
 import { axisSize, type PythonTile } from "./tiles.ts";

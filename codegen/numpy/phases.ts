@@ -2,7 +2,9 @@
 // together, so a phase completes after one arrival of each role that arrives there, or one copy.
 
 import type { Kernel } from "../tile/program.ts";
-import type { Await, BarrierRef, Statement } from "../tile/statement.ts";
+import type { Statement } from "../tile/statement.ts";
+import type { BarrierRef } from "../tile/statement-parts.ts";
+import type { Await } from "../tile/statement-scheduled.ts";
 import { bodyOf } from "../tile/walk.ts";
 import { printScalar } from "./expression.ts";
 import type { Scope } from "./scope.ts";

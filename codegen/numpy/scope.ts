@@ -3,7 +3,7 @@
 import { unreachable } from "../base/diagnostic.ts";
 import type { DType } from "../spec/description.ts";
 import type { Kernel, Program, TensorDecl } from "../tile/program.ts";
-import type { TileRef } from "../tile/statement.ts";
+import type { TileRef } from "../tile/statement-parts.ts";
 import { printScalar, type Place } from "./expression.ts";
 import type { Lines } from "./lines.ts";
 import type { PythonTile } from "./tiles.ts";

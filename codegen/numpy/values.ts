@@ -1,13 +1,7 @@
 // Statements that compute: maps, products, reductions, the unscheduled online softmax.
 
-import type {
-  Fill,
-  MapTile,
-  OnlineSoftmax,
-  Product,
-  Quarantine,
-  Reduce,
-} from "../tile/statement.ts";
+import type { Fill, MapTile, OnlineSoftmax, Product, Reduce } from "../tile/statement.ts";
+import type { Quarantine } from "../tile/statement-scheduled.ts";
 import { isAtom } from "./boxes.ts";
 import { printElements, printScalar, type Text } from "./expression.ts";
 import { assign, printRef, rounded, type Scope, tileOf } from "./scope.ts";

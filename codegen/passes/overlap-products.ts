@@ -22,7 +22,8 @@ import {
 } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
 import type { Step } from "../tile/program.ts";
-import type { AwaitProducts, Call, If, LoadTile, Product, Statement } from "../tile/statement.ts";
+import type { Call, If, LoadTile, Product, Statement } from "../tile/statement.ts";
+import type { AwaitProducts } from "../tile/statement-scheduled.ts";
 import { mapStatements, readsOf, statementsOf, writesOf } from "../tile/walk.ts";
 import type { Ring } from "./ring.ts";
 import { count, withoutLoads } from "./staging.ts";

@@ -4,7 +4,7 @@
 import type { Arch, TileChoice } from "../arch/arch.ts";
 import { codes } from "../base/codes.ts";
 import { type Diagnostic, fail } from "../base/diagnostic.ts";
-import type { Expr } from "../expr/expr.ts";
+import { type Expr, children, variables } from "../expr/expr.ts";
 import type { ScheduleOverride } from "../spec/description.ts";
 import type { Program, TileDecl } from "../tile/program.ts";
 import { statementsOf } from "../tile/walk.ts";
@@ -22,18 +22,35 @@ const constantColumns = (tile: TileDecl): number => {
   return typeof last === "number" ? padHeadDim(last) : 0;
 };
 
-/** Does the loop need more registers than scores, probabilities and one limit a row? */
-const isBusy = (program: Program): boolean =>
-  program.kernels
-    .flatMap((k) => k.roles.flatMap((r) => statementsOf(r.body)))
-    .some(
-      (s) =>
-        s.kind === "columns" &&
-        (s.body.some((inner) => inner.kind === "map") || isCompound(s.where)),
-    );
+/** What the loop needs registers for beside scores, probabilities and one limit a row. */
+interface Burdens {
+  /** A pass over the scores, or a mask of several comparisons; or both of them. */
+  readonly busy: boolean;
+  readonly both: boolean;
+  /** Elements of tensors, one for each score. */
+  readonly reads: boolean;
+}
 
-const isCompound = (e: Expr | undefined): boolean =>
-  e?.kind === "binary" && (e.op === "and" || e.op === "or");
+const burdensOf = (program: Program): Burdens => {
+  const all = program.kernels.flatMap((k) => k.roles.flatMap((r) => statementsOf(r.body)));
+  const loops = all.filter((s) => s.kind === "columns");
+  const passes = loops.flatMap((s) => s.body.filter((inner) => inner.kind === "map"));
+  const masks = loops.flatMap((s) => s.where ?? []);
+  const compound = masks.some(isCompound);
+  return {
+    busy: passes.length > 0 || compound,
+    both: passes.length > 0 && compound,
+    reads: [...passes.map((s) => s.value), ...masks].some(readsElements),
+  };
+};
+
+const readsElements = (e: Expr): boolean =>
+  e.kind === "load" ? variables(e).has("col") : children(e).some(readsElements);
+
+const narrow = (choice: TileChoice, { busy, both, reads }: Burdens): number | undefined =>
+  (both || reads ? choice.narrowestKv : undefined) ?? (busy ? choice.narrowKv : undefined);
+
+const isCompound = (e: Expr): boolean => e.kind === "binary" && (e.op === "and" || e.op === "or");
 
 const choose = (arch: Arch, headDim: number): TileChoice =>
   arch.tiles.find((t) => headDim <= t.maxHeadDim) ??
@@ -50,8 +67,8 @@ export const plan = (program: Program, arch: Arch, override: ScheduleOverride = 
   if (missing) fail(missing);
   const warps = override.warps ?? warpsFor(arch, override.tile?.q) ?? choice.warps;
   const q = override.tile?.q ?? warps * choice.rowsPerWarp;
-  const narrow = isBusy(program) ? choice.narrowKv : undefined;
-  const kv = override.tile?.kv ?? narrow ?? choice.kv;
+  const narrowed = narrow(choice, burdensOf(program));
+  const kv = override.tile?.kv ?? narrowed ?? choice.kv;
   const stages = override.stages ?? choice.stages;
   checkSizes(arch, { q, kv, warps, stages });
   const overridden = Object.keys(override).length > 0;
@@ -66,9 +83,9 @@ export const plan = (program: Program, arch: Arch, override: ScheduleOverride = 
     ...(arch.warpgroups && { budgets: budgetsOf(arch, warps) }),
     reasons: [
       `head dimension ${headDim}: the table of ${arch.name} has ${choice.warps} warps of ${choice.rowsPerWarp} rows and ${choice.kv} keys a tile up to ${choice.maxHeadDim}`,
-      ...(narrow === undefined
+      ...(narrowed === undefined
         ? []
-        : [`${narrow} keys a tile, since scores or mask need registers`]),
+        : [`${narrowed} keys a tile, since scores or mask need registers`]),
       ...(overridden ? ["overridden by the kernel's schedule"] : []),
       ...(arch.warpgroups
         ? [

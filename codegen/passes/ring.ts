@@ -5,7 +5,9 @@
 import { type Expr, binary, floorDiv, i32 } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
 import type { BarrierDecl } from "../tile/program.ts";
-import type { Arrive, Await, BarrierRef, LoadTile } from "../tile/statement.ts";
+import type { LoadTile } from "../tile/statement.ts";
+import type { BarrierRef } from "../tile/statement-parts.ts";
+import type { Arrive, Await } from "../tile/statement-scheduled.ts";
 
 export const full = (load: LoadTile): string => `${load.from.tensor}_full`;
 export const free = (load: LoadTile): string => `${load.from.tensor}_free`;

@@ -5,7 +5,8 @@ import { type Expr, binary, substitute, variable } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
 import { mapStatements, statementsOf } from "../tile/walk.ts";
 import type { BarrierDecl, Step, TileDecl } from "../tile/program.ts";
-import type { LoadTile, Slice, Statement, TileRef } from "../tile/statement.ts";
+import type { LoadTile, Statement } from "../tile/statement.ts";
+import type { Slice, TileRef } from "../tile/statement-parts.ts";
 import type { Visits } from "./visits.ts";
 
 export interface Staging {

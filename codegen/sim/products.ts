@@ -1,7 +1,9 @@
 // The statements about matrix products. How their numbers are computed stands in matrix.ts.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Product, Quarantine, TileRef } from "../tile/statement.ts";
+import type { Product } from "../tile/statement.ts";
+import type { TileRef } from "../tile/statement-parts.ts";
+import type { Quarantine } from "../tile/statement-scheduled.ts";
 import { activeRows, activeWarps, allWarps, type Context } from "./context.ts";
 import type { Numbers } from "./global.ts";
 import { multiply, type Source } from "./matrix.ts";

@@ -11,7 +11,7 @@ import type {
   SyncWarp,
   TakeTurn,
   Wait,
-} from "../tile/statement.ts";
+} from "../tile/statement-scheduled.ts";
 import { activeWarps, type Context, mbarrierOf, valueOf } from "./context.ts";
 import type { Run } from "./meetings.ts";
 import type { Site } from "./site.ts";

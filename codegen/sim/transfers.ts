@@ -3,18 +3,9 @@
 
 import { codes } from "../base/codes.ts";
 import { fail, unreachable } from "../base/diagnostic.ts";
-import type {
-  BulkCopy,
-  Copy,
-  Deposit,
-  Fetch,
-  Get,
-  LoadTile,
-  Put,
-  Slice,
-  StoreTile,
-  TileRef,
-} from "../tile/statement.ts";
+import type { LoadTile, StoreTile } from "../tile/statement.ts";
+import type { Slice, TileRef } from "../tile/statement-parts.ts";
+import type { BulkCopy, Copy, Deposit, Fetch, Get, Put } from "../tile/statement-scheduled.ts";
 import { activeRows, activeWarps, type Context, mbarrierOf, rowsOf, valueOf } from "./context.ts";
 import { roundRows } from "./elements.ts";
 import {

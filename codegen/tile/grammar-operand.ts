@@ -5,7 +5,8 @@ import { codes } from "../base/codes.ts";
 import type { Span } from "../base/span.ts";
 import type { BodyNames } from "./body-names.ts";
 import { ExpressionGrammar, type Rule } from "./grammar-expression.ts";
-import type { BarrierRef, Slice, SliceIndex, Statement, TileRef } from "./statement.ts";
+import type { Statement } from "./statement.ts";
+import type { BarrierRef, Slice, SliceIndex, TileRef } from "./statement-parts.ts";
 import { Integer, Name, Note, Place, signs, Text, word } from "./tokens.ts";
 
 /** Makes the part once the names are known. */

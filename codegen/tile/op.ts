@@ -1,7 +1,8 @@
 // What a row of the op table says, and what its rows are made with.
 
 import { type Expr, variables } from "../expr/expr.ts";
-import type { BarrierRef, Slice, Statement, StatementKind, TileRef } from "./statement.ts";
+import type { Statement, StatementKind } from "./statement.ts";
+import type { BarrierRef, Slice, TileRef } from "./statement-parts.ts";
 
 /** Which programs may hold the op: as lowered, as scheduled, or both. */
 export type Level = "tile" | "scheduled" | "both";

@@ -3,16 +3,8 @@
 import type { Span } from "../base/span.ts";
 import { printExpr } from "../expr/print.ts";
 import type { Kernel } from "./program.ts";
-import type {
-  BarrierRef,
-  Find,
-  Product,
-  Slice,
-  SliceIndex,
-  Statement,
-  TileRef,
-  Visit,
-} from "./statement.ts";
+import type { Find, Product, Statement, Visit } from "./statement.ts";
+import type { BarrierRef, Slice, SliceIndex, TileRef } from "./statement-parts.ts";
 import { bodyOf } from "./walk.ts";
 
 export interface PrintOptions {

@@ -2,7 +2,8 @@
 
 import { codes } from "../base/codes.ts";
 import type { TensorDecl, TileDecl } from "./program.ts";
-import type { Slice, SliceIndex, Statement } from "./statement.ts";
+import type { Statement } from "./statement.ts";
+import type { Slice, SliceIndex } from "./statement-parts.ts";
 import { type At, everywhere, expr } from "./verify-at.ts";
 import { placeOf } from "./verify-expression.ts";
 import { axisUnknown } from "./verify-declarations.ts";

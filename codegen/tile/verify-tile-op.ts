@@ -10,7 +10,8 @@
 import { codes } from "../base/codes.ts";
 import { opOf } from "./ops.ts";
 import type { TileDecl } from "./program.ts";
-import type { Product, Reduce, OnlineSoftmax, Statement, TileRef } from "./statement.ts";
+import type { Product, Reduce, OnlineSoftmax, Statement } from "./statement.ts";
+import type { TileRef } from "./statement-parts.ts";
 import { elementType } from "./scope.ts";
 import { type At, checkStage, everywhere, expr, tileAt } from "./verify-at.ts";
 import { perElement, placeOf } from "./verify-expression.ts";

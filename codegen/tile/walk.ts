@@ -4,7 +4,8 @@
 import type { Expr } from "../expr/expr.ts";
 import { opOf } from "./ops.ts";
 import type { Kernel, Program, TileDecl } from "./program.ts";
-import type { BarrierRef, Slice, SliceIndex, Statement, TileRef } from "./statement.ts";
+import type { Statement } from "./statement.ts";
+import type { BarrierRef, Slice, SliceIndex, TileRef } from "./statement-parts.ts";
 
 /** A role, a step, or what all threads of the block run at the start. */
 export interface Owner {

@@ -13,7 +13,8 @@ import type {
   TensorDecl,
   TileDecl,
 } from "../../../codegen/tile/program.ts";
-import type { Slice, SliceIndex, Statement, TileRef } from "../../../codegen/tile/statement.ts";
+import type { Statement } from "../../../codegen/tile/statement.ts";
+import type { Slice, SliceIndex, TileRef } from "../../../codegen/tile/statement-parts.ts";
 import { anyBool, anyExpr, anyF32, anyI32 } from "../expr/random.ts";
 import { anySpan, marks, maybe, name, note } from "./random-words.ts";
 

@@ -43,15 +43,18 @@ const traffic = (program: Program) => {
   });
 };
 
+/** Where lanes read shared memory; panels are read by the matrix unit of a warpgroup, in the swizzle made for it. */
+const byLanes = archNames.filter((name) => !archs[name].warpgroups);
+
 /** A prompt of usual length. */
 const usual = { B: 1, Sq: 2048, Skv: 2048, Hkv: 1, G: 1 };
 
 test.each(files)(
-  "%s: under 2 % of transactions are conflicts on any architecture",
+  "%s: under 2 % of transactions are conflicts wherever lanes read shared memory",
   async (file) => {
     for (const D of ["64", "72", "128", "256"])
       for (const kernel of await compileFile(`kernels/${file}`, { set: { D } }))
-        for (const arch of archNames.filter((a) => refusal(kernel, a) === undefined)) {
+        for (const arch of byLanes.filter((a) => refusal(kernel, a) === undefined)) {
           const program = scheduled(kernel, arch);
           const found = sharedTraffic(program, archs[arch], executionsOf(program, usual));
           const total = found.reduce(addTraffic, noTraffic);
