@@ -114,7 +114,9 @@ test("expressions are listed as they are mapped, and all of them are", () => {
 test("every op's first word is its own, and the printer uses it", () => {
   expect(new Set(statementWords).size).toBe(statementWords.length);
   const files = readdirSync(new URL("../../files/", import.meta.url));
-  const samples = files.filter((f) => f.startsWith("causal")).map((f) => program(f.slice(0, -5)));
+  const samples = files
+    .filter((f) => /^(causal|visits)/.test(f))
+    .map((f) => program(f.slice(0, -5)));
   const seen = new Set<string>();
   for (const p of samples)
     for (const { statement, kernel: k } of visits(p)) {
