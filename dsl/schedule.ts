@@ -4,8 +4,9 @@ export type Architecture = "sm_70" | "sm_75" | "sm_80" | "sm_86" | "sm_89" | "sm
 
 /** What an author may set; what is absent, the compiler chooses. */
 export interface ScheduleOverride {
-  /** Queries that a block owns, and keys in one loop step. Multiples of 16. */
+  /** Queries that a block owns, and keys in one loop step. Multiples of 16; on sm_90a queries of 64. */
   readonly tile?: { readonly q?: number; readonly kv?: number };
+  /** That compute; on sm_90a four for each 64 queries. */
   readonly warps?: number;
   /** Tiles of K and of V in flight. */
   readonly stages?: number;

@@ -59,13 +59,13 @@ interface Kind {
   blocks: number;
 }
 
-/** The launch bounds let a thread have as many registers as that many blocks leave it. */
+/** The launch bounds let a thread have as many registers as that many blocks leave it, which are dealt in eights. */
 const occupancyOf = (kernel: Kernel, arch: Arch): Occupancy => {
   const { warps, blocksPerSM } = kernel.launch ?? unreachable("the program is not scheduled");
   const threads = 32 * warps;
   const registers = Math.min(
     arch.maxRegistersPerThread,
-    Math.floor(arch.registersPerSM / (threads * blocksPerSM)),
+    Math.floor(arch.registersPerSM / (threads * blocksPerSM) / 8) * 8,
   );
   const fit = occupancy(arch, { threads, registers, shared: sharedBytes(kernel) });
   return fit.blocks > 0 ? fit : unreachable(`no block of ${kernel.name} fits ${arch.name}`);

@@ -102,7 +102,14 @@ const schedule = (random: Generator): string | undefined => {
   const warps = pick(random, [1, 2, 4]);
   const q = warps * pick(random, [16, 32]);
   const kv = pick(random, [16, 32, 48, 64]);
-  return `{ "*": { tile: { q: ${q}, kv: ${kv} }, warps: ${warps}, stages: ${pick(random, [1, 2])} } }`;
+  const stages = pick(random, [1, 2]);
+  const groups = pick(random, [1, 2]);
+  const whole = `tile: { q: ${groups * 64}, kv: ${kv} }, warps: ${groups * 4}, stages: ${stages}`;
+  const grouped = archNames.filter((arch) => archs[arch].warpgroups);
+  return `{ ${[
+    `"*": { tile: { q: ${q}, kv: ${kv} }, warps: ${warps}, stages: ${stages} }`,
+    ...grouped.map((arch) => `${arch}: { ${whole} }`),
+  ].join(", ")} }`;
 };
 
 /** One exported kernel. */

@@ -116,9 +116,11 @@ const estimateRow = async (arch: ArchName, s: number, causal: boolean) => {
 };
 
 const estimates = async (): Promise<string> => {
-  const rows = archNames.flatMap((arch) =>
-    [2048, 4096].flatMap((s) => [false, true].map((causal) => estimateRow(arch, s, causal))),
-  );
+  const rows = archNames
+    .filter((arch) => trust(archs[arch]).trusted)
+    .flatMap((arch) =>
+      [2048, 4096].flatMap((s) => [false, true].map((causal) => estimateRow(arch, s, causal))),
+    );
   return table([
     ["", "chip", "S", "causal", "estimate, ms", "TFLOP/s", "matrix unit busy", "bound by"],
     ...(await Promise.all(rows)),
