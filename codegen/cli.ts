@@ -52,9 +52,10 @@ const program = (run: Run, output: Output): Command => {
     command(name, description)
       .option("--kernel <name>", "only this kernel of the file")
       .option("--set <D=64>", "a value for a parameter of the file", collect, []);
-  const archs = new Option("--arch <names>", "architectures joined by commas, or all").default(
-    "all",
-  );
+  const archs = new Option(
+    "--arch <names>",
+    "architectures joined by commas; all: each whose files run on later GPUs too",
+  ).default("all");
   const arch = new Option("--arch <name>", "the architecture").default("sm_80");
 
   onFiles("check <file...>", "type-check, capture and verify, on every architecture").action(

@@ -22,6 +22,9 @@ export const archs: Readonly<Record<ArchName, Arch>> = {
 
 export const archNames = Object.keys(archs) as readonly ArchName[];
 
+/** Whose files run on later GPUs too; what is built for a GPU's own instructions (sm_90a) runs on that one alone. */
+export const portableArchs: readonly ArchName[] = archNames.filter((name) => !name.endsWith("a"));
+
 /** Those of m16n8k16 where no architecture is chosen yet. */
 export const fragmentsFor = (arch: ArchName | undefined): Fragments =>
   fragmentsOf[arch === undefined ? "m16n8k16" : archs[arch].mma];

@@ -1,7 +1,7 @@
 // Which architectures a command means for a kernel.
 
 import type { ArchName } from "../arch/arch.ts";
-import { archNames } from "../arch/archs.ts";
+import { portableArchs } from "../arch/archs.ts";
 import { type CompiledKernel, refusal } from "../compile.ts";
 
 export interface Targets {
@@ -10,10 +10,10 @@ export interface Targets {
   readonly left: readonly string[];
 }
 
-/** Those that are named, or of all those that can run the kernel. */
+/** Those that are named, or of all portable ones those that can run the kernel. */
 export const targets = (kernel: CompiledKernel, wanted: readonly ArchName[] | "all"): Targets => {
   if (wanted !== "all") return { archs: wanted, left: [] };
-  const refusals = archNames.map((arch) => ({ arch, why: refusal(kernel, arch) }));
+  const refusals = portableArchs.map((arch) => ({ arch, why: refusal(kernel, arch) }));
   return {
     archs: refusals.flatMap(({ arch, why }) => (why ? [] : [arch])),
     left: refusals.flatMap(({ arch, why }) => (why ? [`not for ${arch}: ${why.message}`] : [])),

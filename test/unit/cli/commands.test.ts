@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { archNames, archs } from "../../../codegen/arch/archs.ts";
+import { portableArchs, archs } from "../../../codegen/arch/archs.ts";
 import { readNpy, writeNpy } from "../../../codegen/cli/npy.ts";
 import { compile, random, simulate } from "../../../codegen/index.ts";
 import { compilerStandIn, kernelFile, run, runJson, scratch } from "./cli.ts";
@@ -27,7 +27,7 @@ const codeOf = async (...args: readonly string[]): Promise<string> => {
 test("check accepts a good kernel, and points at the line of a bad one", async () => {
   expect(await runJson("check", file)).toMatchObject({
     exit: 0,
-    document: { ok: true, diagnostics: [], results: [{ kernel: "tiny", archs: archNames }] },
+    document: { ok: true, diagnostics: [], results: [{ kernel: "tiny", archs: portableArchs }] },
   });
   const bad = kernelFile({ mask: "({ q, kv }) => kv <= q ? 1 : 2" });
   const { exit, document } = await runJson("check", bad);
@@ -46,16 +46,16 @@ test("build writes one .cu and one .json for each architecture", async () => {
   const out = join(scratch(), "out");
   const { exit, document } = await runJson("build", file, "--out", out);
   expect(exit).toBe(0);
-  const names = archNames.flatMap((arch) => [`tiny.${arch}.cu`, `tiny.${arch}.json`]);
+  const names = portableArchs.flatMap((arch) => [`tiny.${arch}.cu`, `tiny.${arch}.json`]);
   expect(readdirSync(out).toSorted()).toEqual(names.toSorted());
-  expect(document.results.map((r) => r["arch"])).toEqual(archNames);
+  expect(document.results.map((r) => r["arch"])).toEqual(portableArchs);
   expect(document.results[0]?.["files"]).toEqual(names.slice(0, 2).map((name) => join(out, name)));
   expect((await run("build", file, "--out", out)).exit).toBe(0);
 });
 
 test("architectures that cannot run a kernel are left out of `all`, with the reason", async () => {
   const bf16 = kernelFile({ dtype: "bf16" });
-  const serving = archNames.filter((arch) => archs[arch].bf16);
+  const serving = portableArchs.filter((arch) => archs[arch].bf16);
   expect((await runJson("check", bf16)).document.results[0]?.["archs"]).toEqual(serving);
   const built = await run("build", bf16, "--out", scratch());
   expect(built.exit).toBe(0);
