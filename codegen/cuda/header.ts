@@ -5,6 +5,7 @@ import type { Program, Kernel } from "../tile/program.ts";
 import { showSpan } from "../base/span.ts";
 import { printExpr } from "../expr/print.ts";
 import { shapeText } from "./params.ts";
+import { computingRole } from "./roles.ts";
 import { comment } from "./text.ts";
 import { sharedBytes, stageBytes, warpsOf } from "./tiles.ts";
 
@@ -42,6 +43,20 @@ const formulas = (program: Program): readonly string[] => [
   }),
 ];
 
+/** Who owns which rows; where warps specialise, who else there is. */
+const whoComputes = (kernel: Kernel, axis: string, rows: number, walk: string): string => {
+  const [all, role] = [warpsOf(kernel), computingRole(kernel)];
+  const computing = role.warps ?? all;
+  const others = kernel.roles.filter((r) => r !== role);
+  const owns = `${rows} rows of ${comment(axis)}, a warp ${rows / computing} of them`;
+  if (others.length === 0)
+    return `A block of ${all} warps owns ${owns}${walk ? `, and walks ${walk}` : ""}.`;
+  const rest = others.map(
+    (r) => `${r.single ? "one thread of " : ""}${r.warps} more: ${comment(r.name)}`,
+  );
+  return `${computing} warps of a block own ${owns}${walk ? `, and walk ${walk}` : ""}; ${rest.join(", ")}.`;
+};
+
 const kernelLines = (program: Program, kernel: Kernel): readonly string[] => {
   const [rows, ...columns] = kernel.axes;
   const warps = warpsOf(kernel);
@@ -63,9 +78,7 @@ const kernelLines = (program: Program, kernel: Kernel): readonly string[] => {
   return [
     ...(rows?.size === undefined
       ? []
-      : [
-          `${name}A block of ${warps} warps owns ${rows.size} rows of ${comment(rows.name)}, a warp ${rows.size / warps} of them${walk ? `, and walks ${walk}` : ""}.`,
-        ]),
+      : [`${name}${whoComputes(kernel, rows.name, rows.size, walk)}`]),
     `Shared memory: ${sharedBytes(kernel)} bytes${shared.length > 0 ? `: ${shared.join(", ")}` : ""}.`,
     `Threads: ${warps * 32} a block, ${kernel.launch?.blocksPerSM ?? 1} blocks an SM.`,
   ];

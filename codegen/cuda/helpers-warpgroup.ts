@@ -16,13 +16,13 @@ const operands = (first: number, count: number): string => {
   return lines.join("\n               ");
 };
 
-const accumulators = (columns: number): string =>
-  Array.from({ length: columns / 8 }, (_, i) =>
-    [0, 1, 2, 3].map((e) => `"+f"(c[${i}][${e}])`).join(", "),
-  )
-    .map((four, i) => `${i % 2 === 0 && i > 0 ? "\n                 " : ""}${four}`)
-    .join(", ")
-    .replaceAll(", \n", ",\n");
+const accumulators = (columns: number): string => {
+  const all = Array.from({ length: columns / 2 }, (_, i) => `"+f"(c[${i >> 2}][${i % 4}])`);
+  const lines = Array.from({ length: Math.ceil(all.length / 6) }, (_, i) =>
+    all.slice(6 * i, 6 * i + 6).join(", "),
+  );
+  return lines.join(",\n                 ");
+};
 
 /** One instruction of 64 rows, `columns` columns and 16 terms. */
 const startMultiply = (form: Form, type: Half, columns: number): string => {

@@ -172,9 +172,8 @@ class KernelPrinter {
     if (role.single || !parts.some((s) => s.kind === "take_turn")) return [];
     this.scope.helper("take_turn");
     const threads = roleThreads(this.kernel, role);
-    return [
-      `if (threadIdx.x / 128 == ${threads} / 128 - 1) pass_turn<${threads} / 128>();  // the first turn is warpgroup 0's`,
-    ];
+    const pass = `if (threadIdx.x / 128 == ${threads} / 128 - 1) pass_turn<${threads} / 128>();`;
+    return withNote([pass], "the first turn is warpgroup 0's");
   }
 
   /** What follows the loop asks anew where it is, so that the loop need not remember. */
