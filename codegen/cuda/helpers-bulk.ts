@@ -16,8 +16,11 @@ const copyBox = (rank: number): string => {
 template <class S> DEVICE void bulk_copy(S to, const TensorMap& from, u32 barrier, int row${parameters}) {
   arrive_expecting(barrier, S::bytes);
   UNROLL for (int column = 0; column < S::columns; column += 64)
-    asm volatile("cp.async.bulk.tensor.${rank}d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {${places}}], [%2];"
-                 ::"r"(to.address + column / 64 * S::panel), "l"(&from), "r"(barrier), ${values} : "memory");
+    asm volatile("cp.async.bulk.tensor.${rank}d.shared::cluster.global.mbarrier::complete_tx::bytes "
+                 "[%0], [%1, {${places}}], [%2];"
+                 ::"r"(to.address + column / 64 * S::panel), "l"(&from), "r"(barrier),
+                   ${values}
+                 : "memory");
 }`;
 };
 
@@ -62,7 +65,7 @@ DEVICE void order_copies() { asm volatile("fence.proxy.async.shared::cta;" ::: "
     needs: [],
     text: `
 // The value of lane ^ mask (PTX ISA 9.7, shfl.sync).
-DEVICE u32 shuffle_xor(u32 x, int mask) {
+DEVICE u32 shuffle_xor_u32(u32 x, int mask) {
   u32 y; asm volatile("shfl.sync.bfly.b32 %0, %1, %2, 0x1f, 0xffffffff;" : "=r"(y) : "r"(x), "r"(mask)); return y;
 }`,
   },

@@ -176,7 +176,8 @@ template <int kColumns, class A, class B> DEVICE void issue_qk(Accumulator<16, k
   tie(s);
   order_registers();
   UNROLL for (int k = 0; k < A::columns / 16; k++)
-    start_qk(typename B::type{}, s.x[0], descriptor(a_low + A::step(k) / 16), descriptor(b_low + B::step(k) / 16), k > 0);
+    start_qk(typename B::type{}, s.x[0], descriptor(a_low + A::step(k) / 16), descriptor(b_low + B::step(k) / 16),
+             k > 0);
   close_products();
 }`,
   },
@@ -210,8 +211,8 @@ DEVICE void issue_pv(Accumulator<16, kColumns>& o, Operand<typename B::type, 16,
     ],
     text: `
 // Adds to o each infinity or NaN of B that a weight other than zero meets, and makes all of them zeros in B: then a
-// weight of zero may meet them. The first kThreads threads of the block together. Such elements are rare; a loop that is
-// not unrolled keeps that path short, and its copies lie in local memory.
+// weight of zero may meet them. The first kThreads threads of the block together. Such elements are rare; a loop that
+// is not unrolled keeps that path short, and its copies lie in local memory.
 template <int kThreads, int kRows, int kColumns, int kDepth, class B>
 DEVICE void quarantine(Accumulator<kRows, kColumns>& o, const Operand<typename B::type, kRows, kDepth>& p, B b) {
   typedef typename B::type T;
@@ -255,8 +256,8 @@ DEVICE void quarantine(Accumulator<kRows, kColumns>& o, const Operand<typename B
   store_accumulator: {
     needs: ["Accumulator", "first_row", "shuffle_xor_u32", "store_if"],
     text: `
-// Rows origin .. of \`to\`, rounded, each warp its own; rows at or past \`extent\` and the kPadding columns on the right are
-// left out. The four lanes of a quad turn 4 x 4 pairs about their diagonal, so that each stores 16 bytes in a row.
+// Rows origin .. of \`to\`, rounded, each warp its own; rows at or past \`extent\` and the kPadding columns on the right
+// are left out. The four lanes of a quad turn 4 x 4 pairs about their diagonal, so that each stores 16 bytes in a row.
 template <int kPadding = 0, class T, int kRows, int kColumns>
 DEVICE void store_accumulator(T* to, i64 stride, int origin, int extent, const Accumulator<kRows, kColumns>& x) {
   const int row = first_row<kRows>(), quad = thread_index() % 4;
@@ -267,10 +268,10 @@ DEVICE void store_accumulator(T* to, i64 stride, int origin, int extent, const A
       u32 y[4];
       UNROLL for (int i = 0; i < 4; i++)
         y[i] = 4 * g + i < kColumns / 8 ? pack(T{}, x(r, 8 * g + 2 * i), x(r, 8 * g + 2 * i + 1)) : 0;
-      u32 z0 = shuffle_xor(odd ? y[0] : y[1], 1), z1 = shuffle_xor(odd ? y[2] : y[3], 1);
+      u32 z0 = shuffle_xor_u32(odd ? y[0] : y[1], 1), z1 = shuffle_xor_u32(odd ? y[2] : y[3], 1);
       if (odd) y[0] = z0, y[2] = z1;
       else y[1] = z0, y[3] = z1;
-      z0 = shuffle_xor(upper ? y[0] : y[2], 2), z1 = shuffle_xor(upper ? y[1] : y[3], 2);
+      z0 = shuffle_xor_u32(upper ? y[0] : y[2], 2), z1 = shuffle_xor_u32(upper ? y[1] : y[3], 2);
       if (upper) y[0] = z0, y[1] = z1;
       else y[2] = z0, y[3] = z1;
       const bool inside = row + 8 * r < extent - origin && 32 * g + 8 * quad < kColumns - kPadding;

@@ -113,8 +113,8 @@ const printElsewhere: Lines = [
 ];
 
 const printDescribe: Lines = [
-  "// Fills in what bulk copies read of a tensor: its extents, columns first, strides of the others in elements, and boxes of",
-  "// `rows` x 64. The driver's function is asked of the runtime, so that nothing links the driver. Whether it went well.",
+  "// Fills in what bulk copies read of a tensor: its extents, columns first, strides of the others in elements, and boxes",
+  "// of `rows` x 64. The driver's function is asked of the runtime, so that nothing links the driver. Whether it went well.",
   "template <int kRank>",
   ...braces(
     "static bool describe(TensorMap& map, const void* tensor, CUtensorMapDataType type, const i64 (&extents)[kRank],\n" +
@@ -124,10 +124,11 @@ const printDescribe: Lines = [
       "if (encode == nullptr) {",
       "  void* found = nullptr;",
       "  cudaDriverEntryPointQueryResult result;",
+      '  const char* name = "cuTensorMapEncodeTiled";',
       "#if CUDART_VERSION >= 12050",
-      '  const cudaError_t e = cudaGetDriverEntryPointByVersion("cuTensorMapEncodeTiled", &found, 12000, cudaEnableDefault, &result);',
+      "  const cudaError_t e = cudaGetDriverEntryPointByVersion(name, &found, 12000, cudaEnableDefault, &result);",
       "#else",
-      '  const cudaError_t e = cudaGetDriverEntryPoint("cuTensorMapEncodeTiled", &found, cudaEnableDefault, &result);',
+      "  const cudaError_t e = cudaGetDriverEntryPoint(name, &found, cudaEnableDefault, &result);",
       "#endif",
       "  if (e != cudaSuccess || found == nullptr) return cudaGetLastError(), false;",
       "  encode = found;",

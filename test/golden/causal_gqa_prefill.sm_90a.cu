@@ -194,7 +194,7 @@ DEVICE void publish_barriers() { asm volatile("fence.mbarrier_init.release.clust
 DEVICE void order_copies() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
 
 // The value of lane ^ mask (PTX ISA 9.7, shfl.sync).
-DEVICE u32 shuffle_xor(u32 x, int mask) {
+DEVICE u32 shuffle_xor_u32(u32 x, int mask) {
   u32 y; asm volatile("shfl.sync.bfly.b32 %0, %1, %2, 0x1f, 0xffffffff;" : "=r"(y) : "r"(x), "r"(mask)); return y;
 }
 
@@ -358,7 +358,8 @@ template <int kColumns, class A, class B> DEVICE void issue_qk(Accumulator<16, k
   tie(s);
   order_registers();
   UNROLL for (int k = 0; k < A::columns / 16; k++)
-    start_qk(typename B::type{}, s.x[0], descriptor(a_low + A::step(k) / 16), descriptor(b_low + B::step(k) / 16), k > 0);
+    start_qk(typename B::type{}, s.x[0], descriptor(a_low + A::step(k) / 16), descriptor(b_low + B::step(k) / 16),
+             k > 0);
   close_products();
 }
 
@@ -376,8 +377,8 @@ DEVICE void issue_pv(Accumulator<16, kColumns>& o, Operand<typename B::type, 16,
 }
 
 // Adds to o each infinity or NaN of B that a weight other than zero meets, and makes all of them zeros in B: then a
-// weight of zero may meet them. The first kThreads threads of the block together. Such elements are rare; a loop that is
-// not unrolled keeps that path short, and its copies lie in local memory.
+// weight of zero may meet them. The first kThreads threads of the block together. Such elements are rare; a loop that
+// is not unrolled keeps that path short, and its copies lie in local memory.
 template <int kThreads, int kRows, int kColumns, int kDepth, class B>
 DEVICE void quarantine(Accumulator<kRows, kColumns>& o, const Operand<typename B::type, kRows, kDepth>& p, B b) {
   typedef typename B::type T;
@@ -418,8 +419,8 @@ DEVICE void quarantine(Accumulator<kRows, kColumns>& o, const Operand<typename B
   any_thread<kThreads>(true);
 }
 
-// Rows origin .. of `to`, rounded, each warp its own; rows at or past `extent` and the kPadding columns on the right are
-// left out. The four lanes of a quad turn 4 x 4 pairs about their diagonal, so that each stores 16 bytes in a row.
+// Rows origin .. of `to`, rounded, each warp its own; rows at or past `extent` and the kPadding columns on the right
+// are left out. The four lanes of a quad turn 4 x 4 pairs about their diagonal, so that each stores 16 bytes in a row.
 template <int kPadding = 0, class T, int kRows, int kColumns>
 DEVICE void store_accumulator(T* to, i64 stride, int origin, int extent, const Accumulator<kRows, kColumns>& x) {
   const int row = first_row<kRows>(), quad = thread_index() % 4;
@@ -430,10 +431,10 @@ DEVICE void store_accumulator(T* to, i64 stride, int origin, int extent, const A
       u32 y[4];
       UNROLL for (int i = 0; i < 4; i++)
         y[i] = 4 * g + i < kColumns / 8 ? pack(T{}, x(r, 8 * g + 2 * i), x(r, 8 * g + 2 * i + 1)) : 0;
-      u32 z0 = shuffle_xor(odd ? y[0] : y[1], 1), z1 = shuffle_xor(odd ? y[2] : y[3], 1);
+      u32 z0 = shuffle_xor_u32(odd ? y[0] : y[1], 1), z1 = shuffle_xor_u32(odd ? y[2] : y[3], 1);
       if (odd) y[0] = z0, y[2] = z1;
       else y[1] = z0, y[3] = z1;
-      z0 = shuffle_xor(upper ? y[0] : y[2], 2), z1 = shuffle_xor(upper ? y[1] : y[3], 2);
+      z0 = shuffle_xor_u32(upper ? y[0] : y[2], 2), z1 = shuffle_xor_u32(upper ? y[1] : y[3], 2);
       if (upper) y[0] = z0, y[1] = z1;
       else y[2] = z0, y[3] = z1;
       const bool inside = row + 8 * r < extent - origin && 32 * g + 8 * quad < kColumns - kPadding;
@@ -446,8 +447,11 @@ DEVICE void store_accumulator(T* to, i64 stride, int origin, int extent, const A
 template <class S> DEVICE void bulk_copy(S to, const TensorMap& from, u32 barrier, int row, int x, int y) {
   arrive_expecting(barrier, S::bytes);
   UNROLL for (int column = 0; column < S::columns; column += 64)
-    asm volatile("cp.async.bulk.tensor.4d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%3, %4, %5, %6}], [%2];"
-                 ::"r"(to.address + column / 64 * S::panel), "l"(&from), "r"(barrier), "r"(column), "r"(row), "r"(x), "r"(y) : "memory");
+    asm volatile("cp.async.bulk.tensor.4d.shared::cluster.global.mbarrier::complete_tx::bytes "
+                 "[%0], [%1, {%3, %4, %5, %6}], [%2];"
+                 ::"r"(to.address + column / 64 * S::panel), "l"(&from), "r"(barrier),
+                   "r"(column), "r"(row), "r"(x), "r"(y)
+                 : "memory");
 }
 
 // The maximum of this lane's part of each row.
@@ -853,8 +857,8 @@ static int prepare(int device) {
   return 0;
 }
 
-// Fills in what bulk copies read of a tensor: its extents, columns first, strides of the others in elements, and boxes of
-// `rows` x 64. The driver's function is asked of the runtime, so that nothing links the driver. Whether it went well.
+// Fills in what bulk copies read of a tensor: its extents, columns first, strides of the others in elements, and boxes
+// of `rows` x 64. The driver's function is asked of the runtime, so that nothing links the driver. Whether it went well.
 template <int kRank>
 static bool describe(TensorMap& map, const void* tensor, CUtensorMapDataType type, const i64 (&extents)[kRank],
                      const i64 (&strides)[kRank - 1], int rows) {
@@ -862,10 +866,11 @@ static bool describe(TensorMap& map, const void* tensor, CUtensorMapDataType typ
   if (encode == nullptr) {
     void* found = nullptr;
     cudaDriverEntryPointQueryResult result;
+    const char* name = "cuTensorMapEncodeTiled";
   #if CUDART_VERSION >= 12050
-    const cudaError_t e = cudaGetDriverEntryPointByVersion("cuTensorMapEncodeTiled", &found, 12000, cudaEnableDefault, &result);
+    const cudaError_t e = cudaGetDriverEntryPointByVersion(name, &found, 12000, cudaEnableDefault, &result);
   #else
-    const cudaError_t e = cudaGetDriverEntryPoint("cuTensorMapEncodeTiled", &found, cudaEnableDefault, &result);
+    const cudaError_t e = cudaGetDriverEntryPoint(name, &found, cudaEnableDefault, &result);
   #endif
     if (e != cudaSuccess || found == nullptr) return cudaGetLastError(), false;
     encode = found;
