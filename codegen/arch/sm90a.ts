@@ -58,6 +58,7 @@ export const sm90a: Arch = {
       warps: 8,
       rowsPerWarp: 16,
       kv: 64,
+      narrowKv: 48,
       narrowestKv: 48,
       stages: 2,
       queries: "shared",

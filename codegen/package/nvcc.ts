@@ -22,7 +22,9 @@ export const findNvcc = async (): Promise<Compiler | undefined> => {
     archs: [...listed].map((match) => `sm_${match[1]}`),
     compile: ({ source, arch, parts, output, seconds }) => {
       const form = parts === "device" ? "-cubin" : "-c";
-      const flags = [form, `-arch=${arch}`, "-std=c++17", "-O3", "-Xptxas", "-v"];
+      // -arch=sm_90a alone would compile a launcher's file for sm_90 too, which has not its instructions.
+      const target = `-gencode=arch=compute_${arch.slice("sm_".length)},code=${arch}`;
+      const flags = [form, target, "-std=c++17", "-O3", "-Xptxas", "-v"];
       return runTool(program, [...flags, "-o", output, source], { seconds, output: 256 * 1024 });
     },
   };

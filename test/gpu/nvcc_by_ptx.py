@@ -26,7 +26,7 @@ def main() -> None:
         nvcc("--version")
         return
     *flags, _, output, source = sys.argv[1:]
-    device = next(flag for flag in flags if flag.startswith("-arch=sm_"))
+    device = next(flag for flag in flags if flag.startswith("-gencode=")).partition("code=")[2]
     build(Path(source), level_of(device), Path(output))
 
 

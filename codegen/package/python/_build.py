@@ -29,7 +29,8 @@ def shared_library(source: Path, arch: str) -> Path:
     """The shared library of `source` for an architecture such as sm_90, compiled if need be."""
     text = source.read_bytes()
     program = nvcc()
-    flags = (*_FLAGS, f"-arch={arch}")
+    # For a GPU's own instructions (sm_90a) -arch alone would compile for sm_90 too, which has not got them.
+    flags = (*_FLAGS, f"-gencode=arch=compute_{arch[3:]},code={arch}")
     parts = [hashlib.sha256(text).hexdigest(), flags, nvcc_version(program)]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     directory = cache_directory()

@@ -21,7 +21,14 @@ const program = schedule(lower(dense({ headDim: 64 })), archs.sm_75);
 const build = (arch: string) => {
   const source = join(folder, `dense.${arch}.cu`);
   writeFileSync(source, emitCuda(program));
-  const flags = ["-shared", "-Xcompiler", "-fPIC", "-std=c++17", "-O3", "-arch=sm_90"];
+  const flags = [
+    "-shared",
+    "-Xcompiler",
+    "-fPIC",
+    "-std=c++17",
+    "-O3",
+    "-gencode=arch=compute_90,code=sm_90",
+  ];
   const library = join(folder, `${arch}.so`);
   const args = ["test/gpu/nvcc_by_ptx.py", ...flags, "-o", library, source];
   return { library, ...spawnSync("python3", args, { encoding: "utf8" }) };
