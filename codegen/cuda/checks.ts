@@ -9,7 +9,7 @@ import { type Arguments, fieldOf, stridedAxes } from "./abi.ts";
 import { printExpression } from "./expression.ts";
 import { type HostScope, notEmpty } from "./host.ts";
 import { elementType, tensorsOf } from "./params.ts";
-import { sharedBytes } from "./tiles.ts";
+import { sharedBytes } from "../tile/size.ts";
 
 export interface Check {
   /** Negative; what the launch returns. */
