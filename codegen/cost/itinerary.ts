@@ -72,7 +72,7 @@ export const itineraries = (
 
 /** Variables on which it depends which statements a block executes. */
 const steering = (kernel: Kernel): readonly string[] => {
-  const all = [...kernel.roles, ...kernel.steps].flatMap(({ body }) => [...statementsOf(body)]);
+  const all = [...kernel.roles, ...kernel.steps].flatMap(({ body }) => statementsOf(body));
   const names = new Set(all.flatMap(controls).flatMap((e) => [...variables(e)]));
   // Lets of a role's own body are known before; those further inside hand on what steers them.
   const known = [kernel.start, ...kernel.roles.map((role) => role.body)];

@@ -8,7 +8,7 @@ import { copyLatency } from "./demand.ts";
 import { type Itinerary, itineraries, type Scope } from "./itinerary.ts";
 import { makespan } from "./makespan.ts";
 import { occupancy, type Occupancy } from "./occupancy.ts";
-import { sharedBytes } from "./shared.ts";
+import { sharedBytes } from "../tile/size.ts";
 import { type Work, sum, times } from "./work.ts";
 
 export interface KernelRun {

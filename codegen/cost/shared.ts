@@ -1,7 +1,7 @@
 // Where each tile of a scheduled kernel lies in shared memory, and which tiles share bytes.
 
-import { unreachable } from "../base/diagnostic.ts";
-import type { Kernel, TileDecl } from "../tile/program.ts";
+import type { Kernel } from "../tile/program.ts";
+import { bytesPerMbarrier, stageBytes } from "../tile/size.ts";
 
 export interface SharedBuffer {
   readonly name: string;
@@ -13,9 +13,6 @@ export interface SharedBuffer {
   readonly aliases: readonly string[];
 }
 
-const bytesPerElement = { f16: 2, bf16: 2, f32: 4, i32: 4 } as const;
-const bytesPerMbarrier = 8;
-
 export const sharedBuffers = (kernel: Kernel): readonly SharedBuffer[] => {
   const tiles = [...kernel.tiles, ...kernel.steps.flatMap((s) => s.tiles)].flatMap((tile) =>
     tile.place.kind === "shared"
@@ -24,7 +21,7 @@ export const sharedBuffers = (kernel: Kernel): readonly SharedBuffer[] => {
             name: tile.name,
             offset: tile.place.offset,
             stages: tile.place.stages,
-            bytes: tile.place.stages * bytesOf(kernel, tile),
+            bytes: tile.place.stages * stageBytes(kernel, tile),
           },
         ]
       : [],
@@ -43,19 +40,3 @@ export const sharedBuffers = (kernel: Kernel): readonly SharedBuffer[] => {
       .map((b) => b.name),
   }));
 };
-
-/** Bytes that the launch asks for. */
-export const sharedBytes = (kernel: Kernel): number =>
-  Math.max(0, ...sharedBuffers(kernel).map((b) => b.offset + b.bytes));
-
-const bytesOf = (kernel: Kernel, tile: TileDecl): number =>
-  tile.shape.reduce<number>(
-    (product, extent) => product * sizeOf(kernel, extent),
-    bytesPerElement[tile.dtype],
-  );
-
-const sizeOf = (kernel: Kernel, extent: string | number): number =>
-  typeof extent === "number"
-    ? extent
-    : (kernel.axes.find((a) => a.name === extent)?.size ??
-      unreachable(`axis ${extent} has no size`));

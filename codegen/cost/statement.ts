@@ -8,6 +8,7 @@ import { noTraffic, TRANSACTION_BYTES } from "../sim/fragments/banks.ts";
 import { statementTraffic } from "../sim/fragments/traffic.ts";
 import type { Kernel, TileDecl } from "../tile/program.ts";
 import type { Product, Reduce, Statement } from "../tile/statement.ts";
+import { sizeOf, stageBytes } from "../tile/size.ts";
 import { tilesOf } from "../tile/walk.ts";
 import { type Part, workOfElements } from "./elements.ts";
 import { operandReads, operationsOf } from "./matrix.ts";
@@ -116,25 +117,15 @@ const wideMoves = (bytes: number, atOnce = wide): Partial<Work> => ({
 export const tileOf = (name: string, kernel: Kernel): TileDecl =>
   tilesOf(kernel).find((t) => t.name === name) ?? unreachable(`no tile ${name}`);
 
-const shapeOf = (tile: TileDecl, kernel: Kernel): readonly [number, number | undefined] => {
-  const [rows = 1, columns] = tile.shape.map((extent) =>
-    typeof extent === "number"
-      ? extent
-      : (kernel.axes.find((a) => a.name === extent)?.size ?? unreachable(`no size of ${extent}`)),
-  );
-  return [rows, columns];
-};
-
 /** A warp's share of a tile that all warps move together, bytes. */
 const share = (name: string, { kernel, warps }: Place): number => {
-  const [rows, columns = 1] = shapeOf(tileOf(name, kernel), kernel);
-  return (rows * columns * halfBytes) / warps;
+  return stageBytes(kernel, tileOf(name, kernel)) / warps;
 };
 
 /** A quad's four lanes share a row, and a lane holds every eighth row of its warp. */
 const part = (tile: TileDecl, { kernel, warps }: Place): Part => {
-  const [rows, columns] = shapeOf(tile, kernel);
-  return { rows: Math.ceil(rows / warps / 8), columns: columns === undefined ? 1 : columns / 4 };
+  const { rows, cols } = sizeOf(kernel, tile);
+  return { rows: Math.ceil(rows / warps / 8), columns: tile.shape.length === 1 ? 1 : cols / 4 };
 };
 
 /** The rows of a lane, of any row vector: all tiles of registers share the rows of the block. */
@@ -172,8 +163,8 @@ const roundings = (floats: number, arch: Arch): number => (arch.pairRounding ? f
 const product = (s: Product, at: Place): Work => {
   const { kernel, arch, warps } = at;
   const { readers, valueBytes } = operandReads[arch.mma];
-  const [rows, depth = 1] = shapeOf(tileOf(s.a.tile, kernel), kernel);
-  const [, columns = 1] = shapeOf(tileOf(s.to, kernel), kernel);
+  const { rows, cols: depth } = sizeOf(kernel, tileOf(s.a.tile, kernel));
+  const { cols: columns } = sizeOf(kernel, tileOf(s.to, kernel));
   const own = rows / warps;
   const elementBytes = halfBytes * readers;
   const aBytes = tileOf(s.a.tile, kernel).place.kind === "shared" ? own * depth * elementBytes : 0;
@@ -191,8 +182,8 @@ const product = (s: Product, at: Place): Work => {
 
 /** Runs in the matrix unit, which reads b once for the four warps of a warpgroup. */
 const issued = (s: Product, { kernel, arch, warps }: Place): Work => {
-  const [rows, depth = 1] = shapeOf(tileOf(s.a.tile, kernel), kernel);
-  const [, columns = 1] = shapeOf(tileOf(s.to, kernel), kernel);
+  const { rows, cols: depth } = sizeOf(kernel, tileOf(s.a.tile, kernel));
+  const { cols: columns } = sizeOf(kernel, tileOf(s.to, kernel));
   const own = rows / warps;
   const a = tileOf(s.a.tile, kernel).place.kind === "shared" ? own * depth * halfBytes : 0;
   return work({

@@ -10,7 +10,7 @@ import { printExpression } from "./expression.ts";
 import { boxesOf } from "./boxes.ts";
 import { type HostScope, notEmpty } from "./host.ts";
 import { elementType, tensorsOf } from "./params.ts";
-import { sharedBytes } from "./tiles.ts";
+import { sharedBytes } from "../tile/size.ts";
 
 export interface Check {
   /** Negative; what the launch returns. */

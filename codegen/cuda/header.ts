@@ -7,7 +7,8 @@ import { printExpr } from "../expr/print.ts";
 import { shapeText } from "./params.ts";
 import { computingRole } from "./roles.ts";
 import { comment } from "./text.ts";
-import { sharedBytes, stageBytes, warpsOf } from "./tiles.ts";
+import { warpsOf } from "./tiles.ts";
+import { sharedBytes, stageBytes } from "../tile/size.ts";
 
 export const printHeader = (program: Program): string => {
   const head = `${program.name}, ${program.arch}. Generated from ${comment(program.source)}; do not edit.`;

@@ -12,7 +12,7 @@ import { shapeText } from "./params.ts";
 import type { Used } from "./used.ts";
 import { printStart, qualified, workspaceBytes } from "./start.ts";
 import { type Lines, braces, comment } from "./text.ts";
-import { sharedBytes } from "./tiles.ts";
+import { sharedBytes } from "../tile/size.ts";
 
 export const printLauncher = (program: Program, used: Used): string => {
   const args = argumentsOf(program);

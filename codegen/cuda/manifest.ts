@@ -9,7 +9,8 @@ import { type Field, argumentsOf } from "./abi.ts";
 import { checksOf } from "./checks.ts";
 import { hostScope } from "./host.ts";
 import { kernelSymbol } from "./kernel.ts";
-import { sharedBytes, warpsOf } from "./tiles.ts";
+import { warpsOf } from "./tiles.ts";
+import { sharedBytes } from "../tile/size.ts";
 import { nothingUsed } from "./used.ts";
 
 export interface ManifestTensor {

@@ -8,7 +8,7 @@ import { kernelSymbol } from "./kernel.ts";
 import { type Parameters, elementType, parametersOf, valueOf } from "./params.ts";
 import type { Scope } from "./scope.ts";
 import { type Lines, braces, withNote } from "./text.ts";
-import { sharedBytes } from "./tiles.ts";
+import { sharedBytes } from "../tile/size.ts";
 
 /** Kernels of a program that has several live in a namespace each. */
 const prefix = (program: Program, kernel: Kernel): string =>

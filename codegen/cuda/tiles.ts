@@ -4,21 +4,9 @@
 import type { Arch, Mma } from "../arch/arch.ts";
 import { hasUsualRowBits, usualRowBits } from "../arch/fragments.ts";
 import { unreachable } from "../base/diagnostic.ts";
-import {
-  type Kernel,
-  type Layout,
-  type Place,
-  type TileDecl,
-  columnsInMemory,
-} from "../tile/program.ts";
+import type { Kernel, Layout, Place, TileDecl } from "../tile/program.ts";
+import { sizeOf } from "../tile/size.ts";
 import { elementType } from "./params.ts";
-
-export const tileSize = (kernel: Kernel, extent: string | number): number => {
-  if (typeof extent === "number") return extent;
-  return (
-    kernel.axes.find((a) => a.name === extent)?.size ?? unreachable(`no size of axis ${extent}`)
-  );
-};
 
 export interface TileInfo {
   readonly decl: TileDecl;
@@ -28,12 +16,8 @@ export interface TileInfo {
 }
 
 export const tileInfo = (kernel: Kernel, decl: TileDecl): TileInfo => {
-  const [rows = unreachable(`shape of ${decl.name}`), columns] = decl.shape;
-  return {
-    decl,
-    rows: tileSize(kernel, rows),
-    columns: columns === undefined ? undefined : tileSize(kernel, columns),
-  };
+  const { rows, cols } = sizeOf(kernel, decl);
+  return { decl, rows, columns: decl.shape.length === 1 ? undefined : cols };
 };
 
 export const warpsOf = (kernel: Kernel): number =>
@@ -104,19 +88,3 @@ const swizzleParameters = (
   hasUsualRowBits(mma) ? [swizzle] : rowBits.slice(rowBits.length - Math.log2(swizzle));
 
 export const address = (offset: number): string => (offset === 0 ? "shared" : `shared + ${offset}`);
-
-/** Bytes of one stage. */
-export const stageBytes = (kernel: Kernel, decl: TileDecl): number => {
-  const { rows, columns = 0 } = tileInfo(kernel, decl);
-  return rows * columnsInMemory(decl.place, columns) * 2;
-};
-
-/** Dynamic shared memory of a block. */
-export const sharedBytes = (kernel: Kernel): number =>
-  Math.max(
-    0,
-    ...kernel.tiles.map((t) =>
-      t.place.kind === "shared" ? t.place.offset + t.place.stages * stageBytes(kernel, t) : 0,
-    ),
-    ...kernel.barriers.map((b) => b.offset + b.stages * 8),
-  );

@@ -4,8 +4,8 @@
 import { type Fragments, fragmentsOf, isUsual, type RowBits } from "../arch/fragments.ts";
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
-import { type BarrierDecl, type Kernel, type TileDecl, columnsInMemory } from "../tile/program.ts";
-import { sizeOf } from "../tile/size.ts";
+import type { BarrierDecl, Kernel, TileDecl } from "../tile/program.ts";
+import { sizeOf, stageBytes } from "../tile/size.ts";
 import type { Statement } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
@@ -35,11 +35,8 @@ interface Buffer {
   readonly bytes: number;
 }
 
-const bytesOf = (kernel: Kernel, tile: TileDecl): number => {
-  if (tile.place.kind !== "shared") return 0;
-  const { rows, cols } = sizeOf(kernel, tile);
-  return tile.place.stages * rows * columnsInMemory(tile.place, cols) * 2;
-};
+const bytesOf = (kernel: Kernel, tile: TileDecl): number =>
+  tile.place.kind === "shared" ? tile.place.stages * stageBytes(kernel, tile) : 0;
 
 /** Tiles that a `put` writes. */
 const stagingTiles = (body: readonly Statement[]): ReadonlySet<string> =>
@@ -50,7 +47,7 @@ const allocateKernel = (kernel: Kernel, target: Target): Kernel => {
   const buffers = kernel.tiles
     .filter((t) => t.place.kind === "shared")
     .map((tile): Buffer => ({ tile, bytes: bytesOf(kernel, tile) }));
-  const body = [...kernel.steps, ...kernel.roles].flatMap((p) => [...statementsOf(p.body)]);
+  const body = [...kernel.steps, ...kernel.roles].flatMap((p) => statementsOf(p.body));
   const fragments = fragmentsOf[target.arch.mma];
   const offsets = new Map<string, number>();
   let end = 0;

@@ -57,10 +57,10 @@ const upTo = (last: number, first: number): readonly number[] =>
 
 /** The visits of the loops that call a step. */
 export const visitsOf = (kernel: Kernel, step: Step): Visits => {
-  const loops = kernel.roles.flatMap((role) => [...statementsOf(role.body)]);
+  const loops = kernel.roles.flatMap((role) => statementsOf(role.body));
   const loop = loops.find((s): s is Visit => s.kind === "visit" && calls(s.body, step.name));
   return loop ? foundPlaces(loop) : everyPlace;
 };
 
 export const calls = (body: readonly Statement[], step: string): boolean =>
-  [...statementsOf(body)].some((s) => s.kind === "call" && s.step === step);
+  statementsOf(body).some((s) => s.kind === "call" && s.step === step);
