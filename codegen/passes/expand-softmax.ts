@@ -6,9 +6,25 @@
 // that passes `ceiling`: by 2^8, so that p stays below 256; or by less where the new maximum would carry a good
 // part of the row's weight, since 2^0 is the one weight that rounding to 16 bits leaves exact. The ceiling is
 // set from l whenever some row of the warp is raised; l only grows, so an old ceiling is too low, never too high.
+// Scores that are bounded, as soft capping makes them, gather at their bound: there m is the running maximum itself.
 // The warp votes over its lanes' own maxima, so that rows are joined across lanes only where m is raised.
 
-import { type Expr, add, binary, f32, max, min, mul, sub, unary, variable } from "../expr/expr.ts";
+import { bounds } from "../expr/bounds.ts";
+import {
+  type Expr,
+  add,
+  binary,
+  constant,
+  f32,
+  mapChildren,
+  max,
+  min,
+  mul,
+  sub,
+  unary,
+  variable,
+  variables,
+} from "../expr/expr.ts";
 import type { Kernel, TileDecl } from "../tile/program.ts";
 import type { OnlineSoftmax, Statement } from "../tile/statement.ts";
 import { mapStatements } from "../tile/walk.ts";
@@ -26,11 +42,25 @@ const e = (tile: string): Expr => variable("f32", tile);
 const headroom = (l: string): Expr =>
   min(max(unary("log2", mul(e(l), f32(WEIGHT))), f32(1)), f32(RAISE));
 
+/** Any finite number that scores may depend on. */
+const finite = { lo: -1e3, hi: 1e3 };
+const withoutLoads = (e: Expr): Expr =>
+  e.kind === "load" ? constant(e.type, 0) : mapChildren(e, withoutLoads);
+
+/** Whether some map takes all scores to one side of a bound, which many then share. */
+const areBounded = (body: readonly Statement[], scores: string): boolean =>
+  body.some((s) => {
+    if (s.kind !== "map" || s.to !== scores) return false;
+    const others = [...variables(s.value)].filter((name) => name !== scores);
+    const { lo, hi } = bounds(withoutLoads(s.value), new Map(others.map((n) => [n, finite])));
+    return Number.isFinite(lo) || Number.isFinite(hi);
+  });
+
 /**
  * `apart`: acc is rescaled after all else, since a product that adds to it may be in flight until then; the softmax of
  * a visit runs beside it.
  */
-const expand = (s: OnlineSoftmax, apart: boolean): readonly Statement[] => {
+const expand = (s: OnlineSoftmax, bounded: boolean, apart: boolean): readonly Statement[] => {
   const scaled = (tile: string): Expr => mul(e(tile), s.factor);
   const scale = (tile: string): Statement => ({
     kind: "map",
@@ -72,7 +102,7 @@ const expand = (s: OnlineSoftmax, apart: boolean): readonly Statement[] => {
         scale(s.l),
         ...(apart ? [] : [scale(s.acc)]),
         { kind: "map", to: s.m, value: e("m_new") },
-        { kind: "map", to: "ceiling", value: add(e(s.m), headroom(s.l)) },
+        { kind: "map", to: "ceiling", value: bounded ? e(s.m) : add(e(s.m), headroom(s.l)) },
       ],
     },
     {
@@ -104,7 +134,7 @@ const expandKernel = (kernel: Kernel, apart: boolean): Kernel => {
       found = true;
       sums.add(s.l);
       states.add(s.m);
-      return expand(s, apart);
+      return expand(s, areBounded(step.body, s.scores), apart);
     });
     const temporaries = ["t_max", "m_new", "shrink"].map((name) => vector(name, "rows"));
     const tiles = [...step.tiles, vector("t_max_lane", "lanes"), ...temporaries];

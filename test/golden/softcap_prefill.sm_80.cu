@@ -514,8 +514,7 @@ softcap_prefill_sm_80_kernel(const __grid_constant__ Params params) {
         UNROLL for (int r = 0; r < THREAD_Q; r++) l[r] *= shrink[r];
         UNROLL for (int r = 0; r < acc.rows; r++) UNROLL for (int c = 0; c < acc.columns; c++) acc(r, c) *= shrink[r];
         UNROLL for (int r = 0; r < THREAD_Q; r++) m[r] = m_new[r];
-        UNROLL for (int r = 0; r < THREAD_Q; r++)
-          ceiling[r] = m[r] + fminf(fmaxf(log2_approx(l[r] * 4.0f), 1.0f), 8.0f);
+        UNROLL for (int r = 0; r < THREAD_Q; r++) ceiling[r] = m[r];
       }
     }
 
