@@ -23,6 +23,11 @@ export interface TileChoice {
   readonly stages: number;
   /** Where the q operand lives during the loop. */
   readonly queries: "registers" | "shared";
+  /**
+   * Whole tiles are weighed by the maximum so far, and done again where that was too low: pays where the softmax, not
+   * the matrix unit, takes the time.
+   */
+  readonly lazyMaximum?: true;
 }
 
 /** Warp schedulers of an SM, each with a matrix unit of its own; the same since Volta. */

@@ -43,6 +43,7 @@ export const sm90a: Arch = {
       narrowestKv: 112,
       stages: 3,
       queries: "shared",
+      lazyMaximum: true,
     },
     {
       maxHeadDim: 128,
@@ -52,6 +53,7 @@ export const sm90a: Arch = {
       narrowestKv: 96,
       stages: 2,
       queries: "shared",
+      lazyMaximum: true,
     },
     {
       maxHeadDim: 256,

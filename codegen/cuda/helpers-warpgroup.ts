@@ -197,6 +197,28 @@ DEVICE void issue_pv(Accumulator<16, kColumns>& o, Operand<typename B::type, 16,
   close_products();
 }`,
   },
+  qk_again: {
+    needs: ["Panels", "Accumulator", "load_matrices", "thread_index"],
+    text: `
+// S = A B^T by each warp alone, its rows of A against rows of B. It is rare: loops that are not unrolled keep that path
+// short, and the sums lie in local memory until all are there.
+template <int kColumns, class A, class B> DEVICE void qk(Accumulator<16, kColumns>& s, A a, B b) {
+  const int lane = thread_index() % 32, warp = thread_index() / 32;
+  Accumulator<16, kColumns> sums;
+  ROLLED for (int n = 0; n < kColumns / 16; n++) {
+    float left[4] = {}, right[4] = {};
+    ROLLED for (int k = 0; k < A::columns / 16; k++) {
+      u32 x[4], y[4];
+      load_matrices(x, a.at(warp * 16 + lane % 16, 2 * k + lane / 16));
+      load_matrices(y, b.at(n * 16 + lane % 8 + lane / 16 * 8, 2 * k + lane / 8 % 2));
+      multiply_add(typename B::type{}, left, x, y[0], y[1]);
+      multiply_add(typename B::type{}, right, x, y[2], y[3]);
+    }
+    UNROLL for (int e = 0; e < 4; e++) sums.x[0][2 * n][e] = left[e], sums.x[0][2 * n + 1][e] = right[e];
+  }
+  s = sums;
+}`,
+  },
   quarantine: {
     needs: [
       "Panels",

@@ -149,10 +149,13 @@ export const printLet = (s: Let, { scope, names }: Pick<BodyContext, "scope" | "
 const printProduct = (s: Product, context: BodyContext): Lines => {
   const a = context.tile(s.a.tile) ?? unreachable(`no tile ${s.a.tile}`);
   context.scope.helper(`multiply_${halfType(s.b.tile, context)}`);
+  const { place } = a.decl;
   const helper =
     s.form === "qk"
-      ? a.decl.place.kind === "shared"
-        ? "qk_shared"
+      ? place.kind === "shared"
+        ? place.panel === undefined
+          ? "qk_shared"
+          : "qk_again"
         : "qk_operand"
       : s.skipZeros
         ? "pv_skip_zeros"

@@ -26,7 +26,7 @@ import type { Call, If, LoadTile, Product, Statement } from "../tile/statement.t
 import type { AwaitProducts } from "../tile/statement-scheduled.ts";
 import { mapStatements, readsOf, statementsOf, writesOf } from "../tile/walk.ts";
 import type { Ring } from "./ring.ts";
-import { count, withoutLoads } from "./staging.ts";
+import { count, useStage, withoutLoads } from "./staging.ts";
 
 export interface Work {
   readonly step: Step;
@@ -62,13 +62,14 @@ interface Parts {
 }
 
 const isProduct = (s: Statement): s is Product => s.kind === "product";
+const addsValues = (s: Statement): boolean => isProduct(s) && s.form === "pv";
 
 const partsOf = ({ step, loads }: Work): Parts => {
   const [keys, vectors] = loads;
   const body = withoutLoads(step.body);
   const at = body.findIndex(isProduct);
   const scores = body[at];
-  const end = body.findIndex((s, i) => i > at && [...statementsOf([s])].some(isProduct));
+  const end = body.findIndex((s) => [...statementsOf([s])].some(addsValues));
   const last = [...statementsOf(body.slice(end))].filter(isProduct);
   const values = last.find((s) => !s.skipZeros);
   if (!keys || !vectors || end < 0 || scores?.kind !== "product" || !values)
@@ -137,9 +138,13 @@ const inOrder = (work: Work, parts: Parts): Step => {
   return { ...step, body };
 };
 
+const readsTile = (s: Statement, tile: string): boolean =>
+  [...statementsOf([s])].some((x) => isProduct(x) && x.b.tile === tile);
+
 const rotated = (work: Work, parts: Parts): Step => {
   const { step, ring, groups } = work;
-  const { scores, values, weights } = parts;
+  const { scores, values, keys } = parts;
+  const weights = useStage(parts.weights, keys.to, ring.stage(t));
   const previous = sub(t, i32(1));
   const busy = new Set([values.to, values.a.tile]);
   const touches = (s: Statement): boolean =>
@@ -147,6 +152,7 @@ const rotated = (work: Work, parts: Parts): Step => {
       .flatMap((x) => [...readsOf(x, (name) => busy.has(name)), ...writesOf(x)])
       .some((r) => busy.has(r.tile));
   const there = weights.findIndex(touches);
+  const read = weights.findLastIndex((s) => readsTile(s, keys.to)) + 1;
   const body: readonly Statement[] = [
     ...parts.before,
     ...unlessFirst(
@@ -167,10 +173,12 @@ const rotated = (work: Work, parts: Parts): Step => {
     ...(groups > 1 ? [{ kind: "pass_turn" } as const] : []),
     { kind: "if", condition: first, then: [awaitProducts(0, scores.to)] },
     ...unlessFirst({ ...awaitProducts(1, scores.to), note: "the values' product may still run" }),
-    ring.arriveFree(parts.keys, t),
+    ...(read > there ? [] : [ring.arriveFree(keys, t)]),
     ...weights.slice(0, there),
     ...unlessFirst(returned(parts), ring.arriveFree(parts.vectors, previous)),
-    ...weights.slice(there),
+    ...weights.slice(there, read),
+    ...(read > there ? [ring.arriveFree(keys, t)] : []),
+    ...weights.slice(Math.max(there, read)),
   ];
   return { ...step, flags: ["first", ...step.flags], body };
 };

@@ -18,6 +18,8 @@ export interface Plan {
   /** Buffers for each tensor that the loop loads: 1 is guarded by block barriers, more by mbarriers. */
   readonly stages: number;
   readonly queries: "registers" | "shared";
+  /** Whether whole tiles are weighed by the maximum so far, and done again where that was too low. */
+  readonly lazyMaximum: boolean;
   /** Registers a thread of the warps that compute and of those that load; absent where warps do not specialise. */
   readonly budgets?: Budgets;
   /** Why these sizes, one sentence each. */
