@@ -200,14 +200,14 @@ DEVICE void issue_pv(Accumulator<16, kColumns>& o, Operand<typename B::type, 16,
   qk_again: {
     needs: ["Panels", "Accumulator", "load_matrices", "thread_index"],
     text: `
-// S = A B^T by each warp alone, its rows of A against rows of B. It is rare: loops that are not unrolled keep that path
-// short, and the sums lie in local memory until all are there.
+// S = A B^T by each warp alone, its rows of A against rows of B. It is rare: a loop that is not unrolled keeps that path
+// short, and its sums lie in local memory until all are there.
 template <int kColumns, class A, class B> DEVICE void qk(Accumulator<16, kColumns>& s, A a, B b) {
   const int lane = thread_index() % 32, warp = thread_index() / 32;
   Accumulator<16, kColumns> sums;
   ROLLED for (int n = 0; n < kColumns / 16; n++) {
     float left[4] = {}, right[4] = {};
-    ROLLED for (int k = 0; k < A::columns / 16; k++) {
+    UNROLL for (int k = 0; k < A::columns / 16; k++) {
       u32 x[4], y[4];
       load_matrices(x, a.at(warp * 16 + lane % 16, 2 * k + lane / 16));
       load_matrices(y, b.at(n * 16 + lane % 8 + lane / 16 * 8, 2 * k + lane / 8 % 2));

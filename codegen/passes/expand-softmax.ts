@@ -50,8 +50,7 @@ const headroom = (l: string): Expr =>
   min(max(unary("log2", mul(e(l), f32(WEIGHT))), f32(1)), f32(RAISE));
 
 /** The same as a weight. */
-const exp2Headroom = (l: string): Expr =>
-  min(max(mul(e(l), f32(WEIGHT)), f32(2)), f32(2 ** RAISE));
+const exp2Headroom = (l: string): Expr => min(max(mul(e(l), f32(WEIGHT)), f32(2)), f32(2 ** RAISE));
 
 /** Any finite number that scores may depend on. */
 const finite = { lo: -1e3, hi: 1e3 };
@@ -93,7 +92,11 @@ const laneMaxima = (s: OnlineSoftmax): Statement => ({
 });
 
 /** m becomes the row's maximum so far; what was made with the old one shrinks. */
-const raise = (s: OnlineSoftmax, bounded: boolean, tiles: readonly string[]): readonly Statement[] => [
+const raise = (
+  s: OnlineSoftmax,
+  bounded: boolean,
+  tiles: readonly string[],
+): readonly Statement[] => [
   {
     ...{ kind: "reduce", op: "max", to: "t_max", from: "t_max_lane", accumulate: false },
     note: "row maxima of this tile",
