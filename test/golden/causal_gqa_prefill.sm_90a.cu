@@ -90,6 +90,13 @@ DEVICE void await_phase(u32 barrier, u32 parity) {
                ::"r"(barrier), "r"(parity) : "memory");
 }
 
+// Four 8x8 matrices of 16-bit elements. Lane i gives the address of row i % 8 of matrix i / 8, and receives row
+// lane / 4, columns 2 (lane % 4) and + 1, of each (PTX ISA 9.7, ldmatrix).
+DEVICE void load_matrices(u32 (&x)[4], u32 address) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(x[0]), "=r"(x[1]), "=r"(x[2]), "=r"(x[3]) : "r"(address) : "memory");
+}
+
 // Four 8x8 matrices of 16-bit elements, each transposed on the way: lane i gives the address of row i % 8 of matrix
 // i / 8, and receives column lane / 4, rows 2 (lane % 4) and + 1, of each (PTX ISA 9.7, ldmatrix .trans).
 DEVICE void load_matrices_transposed(u32 (&x)[4], u32 address) {
@@ -376,6 +383,25 @@ DEVICE void issue_pv(Accumulator<16, kColumns>& o, Operand<typename B::type, 16,
   close_products();
 }
 
+// S = A B^T by each warp alone, its rows of A against rows of B. It is rare: a loop that is not unrolled keeps that path
+// short, and its sums lie in local memory until all are there.
+template <int kColumns, class A, class B> DEVICE void qk(Accumulator<16, kColumns>& s, A a, B b) {
+  const int lane = thread_index() % 32, warp = thread_index() / 32;
+  Accumulator<16, kColumns> sums;
+  ROLLED for (int n = 0; n < kColumns / 16; n++) {
+    float left[4] = {}, right[4] = {};
+    UNROLL for (int k = 0; k < A::columns / 16; k++) {
+      u32 x[4], y[4];
+      load_matrices(x, a.at(warp * 16 + lane % 16, 2 * k + lane / 16));
+      load_matrices(y, b.at(n * 16 + lane % 8 + lane / 16 * 8, 2 * k + lane / 8 % 2));
+      multiply_add(typename B::type{}, left, x, y[0], y[1]);
+      multiply_add(typename B::type{}, right, x, y[2], y[3]);
+    }
+    UNROLL for (int e = 0; e < 4; e++) sums.x[0][2 * n][e] = left[e], sums.x[0][2 * n + 1][e] = right[e];
+  }
+  s = sums;
+}
+
 // Adds to o each infinity or NaN of B that a weight other than zero meets, and makes all of them zeros in B: then a
 // weight of zero may meet them. The first kThreads threads of the block together. Such elements are rare; a loop that
 // is not unrolled keeps that path short, and its copies lie in local memory.
@@ -465,13 +491,14 @@ DEVICE void lane_max(float (&to)[kRows / 8], const Accumulator<kRows, kColumns>&
     }
 }
 
-// The sum of this lane's part of each row and of what `to` holds.
+// The sum of this lane's part of each row.
 template <int kRows, int kColumns>
-DEVICE void lane_sum_into(float (&to)[kRows / 8], const Accumulator<kRows, kColumns>& x) {
+DEVICE void lane_sum(float (&to)[kRows / 8], const Accumulator<kRows, kColumns>& x) {
   UNROLL for (int c = 0; c < x.columns; c += 4)
     UNROLL for (int r = 0; r < x.rows; r++) {
       const float four = (x(r, c) + x(r, c + 1)) + (x(r, c + 2) + x(r, c + 3));
-      to[r] += four;
+      if (c == 0) to[r] = four;
+      else to[r] += four;
     }
 }
 
@@ -586,14 +613,16 @@ causal_gqa_prefill_sm_90a_kernel(const __grid_constant__ Params params) {
     float l_row[THREAD_Q];
     float ceiling[THREAD_Q];
 
-    auto step = [&](int t, bool first_, bool masked) INLINED {
+    auto step = [&](int t, bool first_, bool masked, bool exact) INLINED {
       Accumulator<WARP_Q, TILE_KV> s;
       float t_max_lane[THREAD_Q];
       float t_max[THREAD_Q];
       float m_new[THREAD_Q];
       float shrink[THREAD_Q];
+      float t_sum[THREAD_Q];
       float base[THREAD_Q];
       int last_col[THREAD_Q];
+      float base_2[THREAD_Q];
       const int kv0 = (at.top - t) * 128;  // first key of the tile
       if (!first_) {
         if (t - 1 < at.partial_end) {
@@ -618,7 +647,6 @@ causal_gqa_prefill_sm_90a_kernel(const __grid_constant__ Params params) {
         await_products<1>();
         tie(s);
       }
-      arrive_warp(k_free[t % 2]);
       {
         const int first = first_row<WARP_Q>(), lane_col = first_column();
         UNROLL for (int r = 0; r < THREAD_Q; r++) {
@@ -647,43 +675,87 @@ causal_gqa_prefill_sm_90a_kernel(const __grid_constant__ Params params) {
         UNROLL for (int r = 0; r < s.rows; r++)
           UNROLL for (int c = 0; c < s.columns; c++) s(r, c) = fixed_column(c) <= last_col[r] ? s(r, c) : -infinity();
       }
-      lane_max(t_max_lane, s);  // maxima of this lane's columns
-      UNROLL for (int r = 0; r < THREAD_Q; r++) shrink[r] = 1.0f;
+      if (exact) {
+        lane_max(t_max_lane, s);  // maxima of this lane's columns
+        UNROLL for (int r = 0; r < THREAD_Q; r++) shrink[r] = 1.0f;
 
-      // rare after the first tiles: raise m
-      {
-        bool any = false;
-        UNROLL for (int r = 0; r < THREAD_Q; r++) any |= t_max_lane[r] * LOG2E > ceiling[r];
-        if (any_lane(any)) {
-          join_max(t_max, t_max_lane);  // row maxima of this tile
-          UNROLL for (int r = 0; r < THREAD_Q; r++) m_new[r] = fmaxf(m[r], t_max[r] * LOG2E);
-          UNROLL for (int r = 0; r < THREAD_Q; r++) shrink[r] = exp2_approx(m[r] - m_new[r]);
-          UNROLL for (int r = 0; r < THREAD_Q; r++) l[r] *= shrink[r];
-          UNROLL for (int r = 0; r < THREAD_Q; r++) m[r] = m_new[r];
-          UNROLL for (int r = 0; r < THREAD_Q; r++)
-            ceiling[r] = m[r] + fminf(fmaxf(log2_approx(l[r] * 4.0f), 1.0f), 8.0f);
+        // rare after the first tiles: raise m
+        {
+          bool any = false;
+          UNROLL for (int r = 0; r < THREAD_Q; r++) any |= t_max_lane[r] * LOG2E > ceiling[r];
+          if (any_lane(any)) {
+            join_max(t_max, t_max_lane);  // row maxima of this tile
+            UNROLL for (int r = 0; r < THREAD_Q; r++) m_new[r] = fmaxf(m[r], t_max[r] * LOG2E);
+            UNROLL for (int r = 0; r < THREAD_Q; r++) shrink[r] = exp2_approx(m[r] - m_new[r]);
+            UNROLL for (int r = 0; r < THREAD_Q; r++) l[r] *= shrink[r];
+            UNROLL for (int r = 0; r < THREAD_Q; r++) m[r] = m_new[r];
+            UNROLL for (int r = 0; r < THREAD_Q; r++)
+              ceiling[r] = m[r] + fminf(fmaxf(log2_approx(l[r] * 4.0f), 1.0f), 8.0f);
+          }
         }
       }
 
       // P = 2^(S - m)
       UNROLL for (int r = 0; r < s.rows; r++)
         UNROLL for (int c = 0; c < s.columns; c++) s(r, c) = exp2_approx(s(r, c) * LOG2E - m[r]);
-      lane_sum_into(l, s);
+      lane_sum(t_sum, s);  // sums of this lane's columns
       if (!first_) {
         await_products<0>();
         tie(acc);
         tie(p);
         arrive_warp(v_free[(t - 1) % 2]);
       }
-
-      // m was raised: rescale
-      {
-        bool any = false;
-        UNROLL for (int r = 0; r < THREAD_Q; r++) any |= shrink[r] < 1.0f;
-        if (any_lane(any)) {
-          UNROLL for (int r = 0; r < acc.rows; r++) UNROLL for (int c = 0; c < acc.columns; c++) acc(r, c) *= shrink[r];
+      if (exact) {
+        // m was raised: rescale
+        {
+          bool any = false;
+          UNROLL for (int r = 0; r < THREAD_Q; r++) any |= shrink[r] < 1.0f;
+          if (any_lane(any)) {
+            UNROLL for (int r = 0; r < acc.rows; r++) UNROLL for (int c = 0; c < acc.columns; c++) acc(r,
+                c) *= shrink[r];
+          }
         }
       }
+      if (!exact) {
+        // rare: m was too low for this tile, so once more by its maximum
+        {
+          bool any = false;
+          UNROLL for (int r = 0; r < THREAD_Q; r++) any |= !(t_sum[r] <= fminf(fmaxf(l[r] * 4.0f, 2.0f), 256.0f));
+          if (any_lane(any)) {
+            qk(s, qs, ks[t % 2]);  // S = Q K^T
+            {
+              const int first = first_row<WARP_Q>(), lane_col = first_column();
+              UNROLL for (int r = 0; r < THREAD_Q; r++) {
+                const int row = first + 8 * r;
+                base_2[r] = read(params.slopes + at.h) * (float)(kv0 - at.q0 - row + lane_col);
+              }
+            }
+
+            // score: (s, { h, q, kv }, { slopes }) => s + slopes({ h }) * (kv - q)
+            {
+              const float in_tile = read(params.slopes + at.h);
+              UNROLL for (int r = 0; r < s.rows; r++)
+                UNROLL for (int c = 0; c < s.columns; c++)
+                  s(r, c) = s(r, c) * SCALE + (base_2[r] + in_tile * (float)fixed_column(c));
+            }
+            lane_max(t_max_lane, s);  // maxima of this lane's columns
+            join_max(t_max, t_max_lane);  // row maxima of this tile
+            UNROLL for (int r = 0; r < THREAD_Q; r++) m_new[r] = fmaxf(m[r], t_max[r] * LOG2E);
+            UNROLL for (int r = 0; r < THREAD_Q; r++) shrink[r] = exp2_approx(m[r] - m_new[r]);
+            UNROLL for (int r = 0; r < THREAD_Q; r++) l[r] *= shrink[r];
+            UNROLL for (int r = 0; r < acc.rows; r++) UNROLL for (int c = 0; c < acc.columns; c++) acc(r,
+                c) *= shrink[r];
+            UNROLL for (int r = 0; r < THREAD_Q; r++) m[r] = m_new[r];
+            UNROLL for (int r = 0; r < THREAD_Q; r++)
+              ceiling[r] = m[r] + fminf(fmaxf(log2_approx(l[r] * 4.0f), 1.0f), 8.0f);
+            UNROLL for (int r = 0; r < s.rows; r++)
+              UNROLL for (int c = 0; c < s.columns; c++) s(r, c) = exp2_approx(s(r, c) * LOG2E - m[r]);
+            lane_sum(t_sum, s);  // sums of this lane's columns
+          }
+        }
+      }
+      arrive_warp(k_free[t % 2]);
+      UNROLL for (int r = 0; r < THREAD_Q; r++) l[r] += t_sum[r];
 
       // rounded for the product with V
       UNROLL for (int r = 0; r < p.rows; r++)
@@ -699,9 +771,14 @@ causal_gqa_prefill_sm_90a_kernel(const __grid_constant__ Params params) {
     UNROLL for (int r = 0; r < THREAD_Q; r++) l[r] = 0.0f;  // running row sum
     if (at.count > 0) {
       await_phase(q_full[0], 0);  // qs has landed
-      step(0, true, true);
-      for (int t = 1; t < at.partial_end; t++) step(t, false, true);  // partial tiles
-      for (int t = max(at.partial_end, 1); t < at.count; t++) step(t, false, false);  // tiles that need no mask
+      step(0, true, true, true);
+      for (int t = 1; t < at.partial_end; t++) step(t, false, true, true);  // partial tiles
+
+      // the first of them looks for its maximum
+      for (int t = max(at.partial_end, 1); t < min(at.partial_end + 1, at.count); t++) step(t, false, false, true);
+
+      // tiles that need no mask
+      for (int t = max(at.partial_end + 1, 1); t < at.count; t++) step(t, false, false, false);
       await_phase(v_full[(at.count - 1) % 2], ((at.count - 1) >> 1) % 2);  // vs has landed
       if (at.count - 1 < at.partial_end) {
         quarantine<COMPUTE_WARPS * 32>(acc, p, vs[(at.count - 1) % 2]);  // masked keys must not reach the result
