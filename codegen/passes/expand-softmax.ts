@@ -224,7 +224,7 @@ const inLoops = (kernel: Kernel, step: Step): boolean =>
     statementsOf(role.body).every((s) => s.kind !== "visit" || !calls(s.body, step.name)),
   );
 
-/** Masked visits look for their maxima, and so does the first that is not. */
+/** Masked visits look for their maxima, and so does the first after them. */
 const tellExact = (role: Role, steps: ReadonlySet<string>): readonly Statement[] => {
   const tell = (call: Call, isExact: boolean): Call => ({
     ...call,
@@ -250,14 +250,13 @@ interface Told {
   readonly isExact: boolean;
 }
 
-/** The first visit of the first loop whose visits see their tiles whole becomes a loop of its own. */
+/** Of loops whose visits see their tiles whole, the first visit becomes a loop of its own. */
 const splitFirstWhole = (
   loops: readonly Statement[],
   isWhole: (s: Statement) => boolean,
-): readonly Told[] => {
-  const at = loops.findIndex((s) => s.kind === "for" && s.body.every(isWhole));
-  return loops.flatMap((loop, i): readonly Told[] => {
-    if (i !== at || loop.kind !== "for") return [{ loop, isExact: false }];
+): readonly Told[] =>
+  loops.flatMap((loop): readonly Told[] => {
+    if (loop.kind !== "for" || !loop.body.every(isWhole)) return [{ loop, isExact: false }];
     const end = simplify(min(add(loop.from, i32(1)), loop.to));
     const one: For = { ...loop, to: end, note: "the first of them looks for its maximum" };
     return [
@@ -265,7 +264,6 @@ const splitFirstWhole = (
       { loop: { ...loop, from: simplify(add(loop.from, i32(1))) }, isExact: false },
     ];
   });
-};
 
 /** The ceiling starts where m does. */
 const startCeiling = (s: Statement, states: ReadonlySet<string>): readonly Statement[] =>

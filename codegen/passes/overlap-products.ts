@@ -156,11 +156,14 @@ const rotated = (work: Work, parts: Parts): Step => {
   const body: readonly Statement[] = [
     ...parts.before,
     ...unlessFirst(
-      ...ifMasked(
-        parts,
-        maskedAt(work, previous),
-        ring.awaitFull(parts.vectors, previous),
-        quarantine(work, parts, previous),
+      ...mayFollowMasked(
+        work,
+        ifMasked(
+          parts,
+          maskedAt(work, previous),
+          ring.awaitFull(parts.vectors, previous),
+          quarantine(work, parts, previous),
+        ),
       ),
     ),
     ring.awaitFull(parts.keys, t),
@@ -181,6 +184,24 @@ const rotated = (work: Work, parts: Parts): Step => {
     ...weights.slice(Math.max(there, read)),
   ];
   return { ...step, flags: ["first", ...step.flags], body };
+};
+
+/**
+ * Where loops of lazy visits see each tile whole, the visit before one of them was no masked one: the first visit of such
+ * a loop is exact (expand-softmax.ts).
+ */
+const mayFollowMasked = (
+  { step, loop }: Work,
+  then: readonly Statement[],
+): readonly Statement[] => {
+  const flag = step.flags.indexOf("exact");
+  const isLazy = (s: Statement): boolean => s.kind === "call" && s.flags[flag] === false;
+  const whole = loop.every(
+    (s) => s.kind !== "for" || s.body.every(isLazy) || ![...statementsOf(s.body)].some(isLazy),
+  );
+  return flag < 0 || !whole || then.length === 0
+    ? then
+    : [{ kind: "if", condition: variable("bool", "exact"), then }];
 };
 
 /** Whether the visit at a place is masked, as the loops decide it. */
