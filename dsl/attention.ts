@@ -42,6 +42,8 @@ export interface Attention<I extends Inputs, O extends Outputs> {
  * Softmax attention over dense keys: `o = softmax(mask(score(scale * q . k))) v`, grouped heads
  * included. Export the result; the export's name becomes the kernel's.
  */
-export const attention = <const I extends Inputs, const O extends Outputs>(
+export function attention<const I extends Inputs, const O extends Outputs>(
   spec: Attention<I, O>,
-): Attention<I, O> => spec;
+): Attention<I, O> {
+  return spec;
+}

@@ -1,7 +1,7 @@
 // Sizes known at launch, and their products.
 
 /** A size known at launch, or a product of such sizes. */
-export interface Dim<Name extends string = string> {
+export interface Dim<out Name extends string = string> {
   readonly kind: "dim";
   readonly name: Name;
   readonly factors: readonly string[];
@@ -19,9 +19,10 @@ const dim = <Name extends string>(name: Name, factors: readonly string[]): Dim<N
 });
 
 /** `const { B, Hkv } = dims("B", "Hkv")`. A size is an i32 at launch; zero is legal. */
-export const dims = <const Names extends readonly string[]>(
+export function dims<const Names extends readonly string[]>(
   ...names: Names
-): { readonly [Name in Names[number]]: Dim<Name> } =>
-  Object.fromEntries(names.map((name) => [name, dim(name, [name])])) as {
+): { readonly [Name in Names[number]]: Dim<Name> } {
+  return Object.fromEntries(names.map((name) => [name, dim(name, [name])])) as {
     readonly [Name in Names[number]]: Dim<Name>;
   };
+}

@@ -1,4 +1,5 @@
-// Everything a kernel file imports. Plain data and ordinary functions; no compiler.
+// Everything a kernel file imports. Plain data and ordinary functions; no compiler. What kernels call is declared
+// with its types written out, never inferred from a body: TypeScript reads them anew for each kernel file.
 
 export { attention, type At, type Attention, type MaskMod, type ScoreMod } from "./attention.ts";
 export { dims, type Dim, type Extent } from "./dims.ts";

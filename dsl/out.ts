@@ -5,7 +5,11 @@ import type { DType, Shape, Tensor } from "./tensor.ts";
 
 export type Role = "values" | "lse";
 
-export interface Output<R extends Role = Role, T extends DType = DType, S extends Shape = Shape> {
+export interface Output<
+  out R extends Role = Role,
+  out T extends DType = DType,
+  out S extends Shape = Shape,
+> {
   readonly kind: "output";
   readonly role: R;
   readonly tensor: Tensor<T, S>;
@@ -15,17 +19,21 @@ export interface Output<R extends Role = Role, T extends DType = DType, S extend
 export type Outputs = Readonly<Record<string, Output>>;
 
 /** The attention itself, `softmax(score) v`: axes `b q h d`, the dtype of v. */
-export const values = <const T extends DType, const S extends Shape>(
+export function values<const T extends DType, const S extends Shape>(
   tensor: Tensor<T, S>,
-): Output<"values", T, S> => ({ kind: "output", role: "values", tensor });
+): Output<"values", T, S> {
+  return { kind: "output", role: "values", tensor };
+}
 
 /**
  * Logarithm of the sum of the exponentials of each row's scores: axes `b h q`, f32. The natural
  * logarithm unless `{ base: 2 }`; `-inf` for a row that sees no key.
  */
-export const logSumExp = <const T extends DType, const S extends Shape>(
+export function logSumExp<const T extends DType, const S extends Shape>(
   tensor: Tensor<T, S> & NotF32<T>,
   options?: { readonly base: 2 },
-): Output<"lse", T, S> => ({ kind: "output", role: "lse", tensor, ...options });
+): Output<"lse", T, S> {
+  return { kind: "output", role: "lse", tensor, ...options };
+}
 
 type NotF32<T> = [T] extends ["f32"] ? unknown : Problem<"the log-sum-exp must be f32">;

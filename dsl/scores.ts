@@ -3,10 +3,9 @@
 import type { At, ScoreMod } from "./attention.ts";
 
 /** Squeezes scores smoothly into (-cap, cap), as Gemma 2 does (arXiv 2408.00118, section 2). */
-export const softcap =
-  (cap: number) =>
-  (s: number): number =>
-    cap * Math.tanh(s / cap);
+export function softcap(cap: number): (s: number) => number {
+  return (s) => cap * Math.tanh(s / cap);
+}
 
 type Slopes<Name extends string> = {
   readonly [N in Name]: (index: { readonly h: number }) => number;

@@ -14,7 +14,7 @@ export type Axis = "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "ran
 /** Key order is memory order, slowest first. */
 export type Shape = { readonly [A in Axis]?: Extent };
 
-export interface Tensor<T extends DType = DType, S extends Shape = Shape> {
+export interface Tensor<out T extends DType = DType, out S extends Shape = Shape> {
   readonly kind: "tensor";
   readonly dtype: T;
   readonly shape: S;
@@ -39,10 +39,10 @@ const tensorType = <T extends DType>(dtype: T): TensorType<T> =>
     { dtype },
   );
 
-export const f16 = tensorType("f16");
-export const bf16 = tensorType("bf16");
-export const f32 = tensorType("f32");
-export const i32 = tensorType("i32");
+export const f16: TensorType<"f16"> = tensorType("f16");
+export const bf16: TensorType<"bf16"> = tensorType("bf16");
+export const f32: TensorType<"f32"> = tensorType("f32");
+export const i32: TensorType<"i32"> = tensorType("i32");
 
 /** Reads one element inside a score or a mask: `bias({ h, q })`. The axes must match exactly. */
 export type View<X> =

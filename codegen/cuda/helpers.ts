@@ -41,8 +41,10 @@ export type HelperName =
   | keyof typeof bulkTiles
   | keyof typeof reduceHelpers;
 
-const sectionsOf = ({ mma }: Arch): readonly (readonly [string, Table])[] => {
-  const { fragmentTypes, fragmentProducts } = fragmentHelpers[fragmentsOf[mma].accumulator.kind];
+type Sections = readonly (readonly [title: string, helpers: Table])[];
+
+const sectionsWith = (kind: Accumulator["kind"]): Sections => {
+  const { fragmentTypes, fragmentProducts } = fragmentHelpers[kind];
   const tiles = {
     ...{ ...fragmentTypes, ...sharedHelpers, ...fragmentProducts, ...storeHelpers },
     ...{ ...warpgroupTiles, ...bulkTiles },
@@ -55,9 +57,24 @@ const sectionsOf = ({ mma }: Arch): readonly (readonly [string, Table])[] => {
   ];
 };
 
+/** The helpers of a kind of accumulator, in their sections and by name: built once, for all kernels. */
+const collected = (
+  kind: Accumulator["kind"],
+): { readonly sections: Sections; readonly byName: ReadonlyMap<string, Helper> } => {
+  const sections = sectionsWith(kind);
+  return { sections, byName: new Map(sections.flatMap(([, table]) => Object.entries(table))) };
+};
+
+const collections = { m16n8: collected("m16n8"), m8n8k4: collected("m8n8k4") } satisfies Record<
+  Accumulator["kind"],
+  unknown
+>;
+
+const collectionOf = ({ mma }: Arch): ReturnType<typeof collected> =>
+  collections[fragmentsOf[mma].accumulator.kind];
+
 /** Those of an architecture, by name. */
-export const helpersOf = (arch: Arch): ReadonlyMap<string, Helper> =>
-  new Map(sectionsOf(arch).flatMap(([, table]) => Object.entries(table)));
+export const helpersOf = (arch: Arch): ReadonlyMap<string, Helper> => collectionOf(arch).byName;
 
 /** Of all architectures. */
 export const helperNames: ReadonlySet<string> = new Set(
@@ -90,8 +107,8 @@ export const textOf = ({ text }: Helper, arch: Arch): string =>
 
 export const helperText = (used: Iterable<string>, arch: Arch): string => {
   const wanted = closure(used, arch);
-  return sectionsOf(arch)
-    .map(([title, table]) => {
+  return collectionOf(arch)
+    .sections.map(([title, table]) => {
       const texts = Object.entries<Helper>(table).flatMap(([name, h]) =>
         wanted.has(name) ? [textOf(h, arch)] : [],
       );

@@ -13,7 +13,7 @@ import json
 import sys
 from pathlib import Path
 
-FLAGS = ("--std=c++17", "--ptxas-options=-v")
+FLAGS = ("--std=c++14", "--ptxas-options=-v")
 
 
 class NvrtcError(RuntimeError):

@@ -13,7 +13,7 @@ import { axisUnknown, checkTile } from "./verify-declarations.ts";
 import { checkFlags, type Context } from "./verify-expression.ts";
 import { calledBy, checkPlace, needWarpgroups } from "./verify-roles.ts";
 import { checkTileOp } from "./verify-tile-op.ts";
-import { statementsOf } from "./walk.ts";
+import { bodyOf } from "./walk.ts";
 
 export const checkBodies = (check: Check, kernel: Kernel, names: Visible): void => {
   const base = { check, kernel, inIfAny: false };
@@ -41,8 +41,8 @@ export const checkBodies = (check: Check, kernel: Kernel, names: Visible): void 
 
 /** Does the body reach the step, through other steps too? */
 const calls = (steps: readonly Step[], body: readonly Statement[], step: Step): boolean =>
-  statementsOf(body).some((s) => {
-    if (s.kind !== "call") return false;
+  body.some((s) => {
+    if (s.kind !== "call") return calls(steps, bodyOf(s) ?? [], step);
     if (s.step === step.name) return true;
     const at = steps.findIndex((other) => other.name === s.step);
     const inner = steps[at];

@@ -9,7 +9,7 @@ import type { Kernel, Role, Step, TileDecl } from "./program.ts";
 import type { Call, If, Product, Statement } from "./statement.ts";
 import type { Check } from "./verify-check.ts";
 import { warpsOf } from "./verify-roles.ts";
-import { bodyOf, readsOf, writesOf } from "./walk.ts";
+import { bodyOf, ownersOf, readsOf, statementsOf, writesOf } from "./walk.ts";
 
 /** A product that may be in flight, `certain` on every path that leads here. */
 interface Issued {
@@ -27,6 +27,8 @@ interface Frame {
 }
 
 export const checkInFlight = (check: Check, kernel: Kernel): void => {
+  const issues = (s: Statement): boolean => s.kind === "product" && s.issued === true;
+  if (!ownersOf(kernel).some(({ body }) => statementsOf(body).some(issues))) return;
   for (const role of kernel.roles)
     new InFlight(check, kernel, role).body(role.body, [], { flags: new Map() });
 };
@@ -115,6 +117,7 @@ class InFlight {
   }
 
   private touches(s: Statement, state: State, frame: Frame): void {
+    if (state.length === 0) return;
     const names = [...readsOf(s, () => true), ...writesOf(s)].map((r) => r.tile);
     const touched = names.flatMap((name) => this.registers(name, frame));
     const held = state.find((i) => i.certain && i.tiles.some((t) => touched.includes(t)));

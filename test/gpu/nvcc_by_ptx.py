@@ -37,7 +37,7 @@ def build(source: Path, device: int, output: Path) -> None:
     with tempfile.TemporaryDirectory(dir=output.parent) as name:
         folder = Path(name)
         ptx, cubin, images, library = (folder / n for n in ("x.ptx", "x.cubin", "images", "x.o"))
-        common = ("-std=c++17", "-O3")
+        common = ("-std=c++14", "-O3")
         nvcc("-ptx", f"-arch=compute_{levels[0]}", *common, "-o", ptx, source)
         if levels[0] != own:
             ptx.write_text(retargeted(ptx.read_text(), own))

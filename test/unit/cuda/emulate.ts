@@ -128,7 +128,7 @@ export const runEmulated = (
     writeFileSync(join(directory, "kernel.cpp"), `${changed}\n${main}`);
     for (const [name, bytes] of Object.entries(files)) writeFileSync(join(directory, name), bytes);
     const options = { cwd: directory, encoding: "utf8" } as const;
-    execFileSync("g++", ["-std=c++17", "-O1", "-w", "-o", "kernel", "kernel.cpp"], options);
+    execFileSync("g++", ["-std=c++14", "-O1", "-w", "-o", "kernel", "kernel.cpp"], options);
     const output = execFileSync("./kernel", [], options);
     return {
       output,

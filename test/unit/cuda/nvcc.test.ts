@@ -82,7 +82,7 @@ for (const [i, [arch, options]] of cases.entries())
     const flags = [
       "-c",
       `-arch=${arch}`,
-      "-std=c++17",
+      "-std=c++14",
       "-O3",
       "-Xptxas",
       "-v",

@@ -25,7 +25,7 @@ const build = (arch: string) => {
     "-shared",
     "-Xcompiler",
     "-fPIC",
-    "-std=c++17",
+    "-std=c++14",
     "-O3",
     "-gencode=arch=compute_90,code=sm_90",
   ];
