@@ -11,7 +11,7 @@ import type { Expr } from "./expr/expr.ts";
 import { judge, type Judgement } from "./sim/accuracy.ts";
 import { from, type NdArray } from "./sim/ndarray.ts";
 import { randomTensors, type ShapedTensor } from "./sim/random.ts";
-import { reference } from "./sim/reference.ts";
+import { oracle } from "./sim/oracle.ts";
 import { simulateProgram } from "./sim/simulate.ts";
 import type { Program, TensorDecl } from "./tile/program.ts";
 
@@ -68,7 +68,7 @@ export const runKernel = async (
   });
   const seconds = (performance.now() - started) / 1000;
   const judgements = description
-    ? judge(description, reference(description, sizes, inputs, scalars), outputs)
+    ? judge(description, oracle(description, sizes, inputs, scalars), outputs)
     : [];
   return { arch, outputs, judgements, seconds };
 };

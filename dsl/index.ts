@@ -3,6 +3,7 @@
 
 export { attention, type At, type Attention, type MaskMod, type ScoreMod } from "./attention.ts";
 export { dims, type Dim, type Extent } from "./dims.ts";
+export { kernel, type Grid, type Kernel } from "./kernel.ts";
 export { param, scalar } from "./launch.ts";
 export type { Schedule, ScheduleOverride } from "./schedule.ts";
 export {
@@ -22,3 +23,4 @@ export * as masks from "./masks.ts";
 export * as math from "./math.ts";
 export * as out from "./out.ts";
 export * as scores from "./scores.ts";
+export * as tile from "./tile.ts";

@@ -7,7 +7,8 @@ import { printExpr } from "../codegen/expr/print.ts";
 const dims = { B: 1, Sq: 33, Skv: 65, H: 2 };
 
 for (const [name, kernel] of Object.entries(await compile("examples/kernels/scores.ts"))) {
-  const score = kernel.description?.score;
+  const { description: d } = kernel;
+  const score = d?.kind === "attention" ? d.score : undefined;
   const scalars = Object.fromEntries(kernel.program.scalars.map((s) => [s.name, 0.7]));
   const { o } = await simulate(kernel, { dims, scalars });
   const accuracy = o && judgementOf(o)?.accuracy;

@@ -6,7 +6,9 @@ import { codes } from "../base/codes.ts";
 import { DiagnosticError, fail } from "../base/diagnostic.ts";
 import { commentText } from "../base/text.ts";
 import type { Description } from "../spec/description.ts";
+import type { CurrentBody } from "./body-builder.ts";
 import { describe } from "./describe.ts";
+import { describeKernel } from "./describe-kernel.ts";
 import { typeScriptErrors } from "./diagnose.ts";
 import { Evaluator } from "./evaluate.ts";
 import { mathNamespace } from "./math.ts";
@@ -62,7 +64,8 @@ const descriptions = (
 ): readonly Description[] => {
   const declared: Declared = { set, scalars: new Map(), params: new Map() };
   const evaluator = new Evaluator(sources.span);
-  const intercepted = natives(evaluator, declared);
+  const bodies: CurrentBody = { current: undefined };
+  const intercepted = natives(evaluator, declared, bodies);
   const modules = new Modules(
     sources,
     globals(evaluator),
@@ -76,10 +79,13 @@ const descriptions = (
     fail(codes.unknownParam(undefined, unknown, [...declared.params.keys()]));
   const summary = summaryOf(sources.entry);
   const facts = { file: sources.shown, declared, ...(summary !== "" && { summary }) };
-  const kernels = [...exports].flatMap(([exportName, { name, node }]) => {
+  const kernels = [...exports].flatMap(([exportName, { name, node }]): readonly Description[] => {
     const value = scope.get(name, sources.span(node));
-    if (typeof value !== "object" || value.kind !== "attention") return [];
-    return [describe(exportName, sources.span(node), value, facts, evaluator)];
+    const span = sources.span(node);
+    if (typeof value !== "object") return [];
+    if (value.kind === "attention") return [describe(exportName, span, value, facts, evaluator)];
+    if (value.kind !== "kernel") return [];
+    return [describeKernel(exportName, span, value, facts, evaluator, bodies)];
   });
   checkNames(kernels);
   return kernels;

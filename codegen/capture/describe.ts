@@ -5,8 +5,8 @@ import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
 import type { Span } from "../base/span.ts";
 import { identifierProblem, snakeCase } from "../base/text.ts";
-import { variables } from "../expr/expr.ts";
-import type { Description, TensorSpec } from "../spec/description.ts";
+import { type Expr, variables } from "../expr/expr.ts";
+import type { AttentionDescription, TensorSpec } from "../spec/description.ts";
 import { isProgramName } from "../spec/names.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { maskOf, scaleOf, scoreOf } from "./formulas.ts";
@@ -30,31 +30,34 @@ export const describe = (
   { fields }: AttentionValue,
   facts: FileFacts,
   evaluator: Evaluator,
-): Description => {
-  for (const [name, field] of fields.fields)
-    if (!(fieldNames as readonly string[]).includes(name))
-      fail(codes.unknownField(field.nameSpan, "attention", name, fieldNames));
+): AttentionDescription => {
+  checkFields(fields, "attention", fieldNames);
   const inputs = inputSpecs(objectField(fields, "inputs"));
   const outputs = outputSpecs(
     objectField(fields, "outputs"),
     inputs[2] ?? fail(codes.noInput(span, "v")),
   );
-  checkExtents(inputs, outputs);
-  checkHeads(inputs);
   const tensors = inputs.slice(3);
+  checkExtents([...inputs, ...outputs], (name) =>
+    name === "q" || name === "k"
+      ? "d of q"
+      : tensors.some((t) => t.name === name)
+        ? `d of ${name}`
+        : "d of v",
+  );
+  checkHeads(inputs);
   const scale = scaleOf(fields.fields.get("scale"), headDim(inputs));
   const score = scoreOf(fields.fields.get("score"), tensors, evaluator);
   const mask = maskOf(fields.fields.get("mask"), tensors, evaluator);
-  const used = new Set(
-    [scale, score?.value, mask?.value].flatMap((e) => (e ? [...variables(e)] : [])),
+  const scalars = scalarsUsed(
+    facts,
+    [scale, score?.value, mask?.value].filter((e) => e !== undefined),
   );
-  const scalars = [...facts.declared.scalars]
-    .filter(([name]) => used.has(name))
-    .map(([name, { type, span: at }]) => ({ name, type, span: at }));
   const name = kernelName(exportName, facts.declared, span);
   const dims = dimsOf([...inputs, ...outputs]);
   checkDistinct(name, span, dims, scalars, [...inputs, ...outputs]);
   return {
+    kind: "attention",
     name,
     exportName,
     file: facts.file,
@@ -72,7 +75,27 @@ export const describe = (
   };
 };
 
-const objectField = ({ fields, span }: ObjectValue, name: string): ObjectValue => {
+export const checkFields = (
+  { fields }: ObjectValue,
+  of: string,
+  known: readonly string[],
+): void => {
+  for (const [name, field] of fields)
+    if (!known.includes(name)) fail(codes.unknownField(field.nameSpan, of, name, known));
+};
+
+/** Those of the file's scalars that some expression reads. */
+export const scalarsUsed = (
+  { declared }: FileFacts,
+  expressions: readonly Expr[],
+): readonly { readonly name: string; readonly type: "f32" | "i32"; readonly span: Span }[] => {
+  const used = new Set(expressions.flatMap((e) => [...variables(e)]));
+  return [...declared.scalars]
+    .filter(([name]) => used.has(name))
+    .map(([name, { type, span }]) => ({ name, type, span }));
+};
+
+export const objectField = ({ fields, span }: ObjectValue, name: string): ObjectValue => {
   const field = fields.get(name);
   const value = field?.value;
   return typeof value === "object" && value.kind === "object"
@@ -86,14 +109,14 @@ const headDim = ([q]: readonly TensorSpec[]): number => {
 };
 
 /** In order of first use. */
-const dimsOf = (tensors: readonly TensorSpec[]): readonly string[] => [
+export const dimsOf = (tensors: readonly TensorSpec[]): readonly string[] => [
   ...new Set(
     tensors.flatMap((t) => t.axes.flatMap((a) => (typeof a.extent === "number" ? [] : a.extent))),
   ),
 ];
 
 /** The export in snake_case, then each parameter that is set away from its default: `dense_d64`. */
-const kernelName = (exportName: string, { params }: Declared, span: Span): string => {
+export const kernelName = (exportName: string, { params }: Declared, span: Span): string => {
   const suffixes = [...params]
     .filter(([, { isDefault }]) => !isDefault)
     .map(([param, { value }]) => `_${snakeCase(param)}${valueSuffix(value)}`);
@@ -111,7 +134,7 @@ const valueSuffix = (value: number | string): string =>
     : String(value).replace("-", "m").replace(".", "p").replace(/\+/, "");
 
 /** One name, one thing. Names of tensors and scalars differ by more than case. */
-const checkDistinct = (
+export const checkDistinct = (
   kernel: string,
   span: Span,
   dims: readonly string[],

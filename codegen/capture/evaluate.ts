@@ -67,6 +67,9 @@ export class Evaluator implements Context {
           return this.callClosure(callee, args, span);
         case "native":
           return callee.call(args, span);
+        case "view":
+          if (callee.read) return callee.read.call(args, span);
+          break;
         case "dtype":
           return tensorOf(callee.dtype, args, span);
       }

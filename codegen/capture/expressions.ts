@@ -65,6 +65,7 @@ const fieldsOf = (
   }
   if (ts.isShorthandPropertyAssignment(property))
     return [[property.name.text, field(property.name, property.name, scope, c)]];
+  if (ts.isMethodDeclaration(property)) return [method(property, scope, c)];
   if (!ts.isSpreadAssignment(property)) return unreachable("object field", property.kind);
   const value = c.evaluate(property.expression, scope);
   if (typeof value === "object" && value.kind === "object") return value.fields;
@@ -78,6 +79,14 @@ const field = (name: ts.Node, value: ts.Expression, scope: Scope, c: Context): F
   span: c.span(value),
   source: value.getText(),
 });
+
+/** `body(...) { ... }`: a closure like any other. */
+const method = (node: ts.MethodDeclaration, scope: Scope, c: Context): readonly [string, Field] => {
+  const value: Value = { kind: "closure", node, scope };
+  const name = propertyName(node.name, scope, c);
+  const span = c.span(node.name);
+  return [name, { value, nameSpan: span, span, source: node.getText() }];
+};
 
 export const propertyName = (name: ts.PropertyName, scope: Scope, c: Context): string => {
   if (!ts.isComputedPropertyName(name)) return name.text;
@@ -172,6 +181,12 @@ const bindElement = (node: ts.BindingElement, value: Value, scope: Scope, c: Con
     );
   bind(node.name, value.fields.get(name)?.value, scope, c);
 };
+
+/** Every name of a pattern. */
+export const boundNames = (name: ts.BindingName): readonly ts.Identifier[] =>
+  ts.isIdentifier(name)
+    ? [name]
+    : name.elements.flatMap((e) => (ts.isBindingElement(e) ? boundNames(e.name) : []));
 
 /** The value of a function's body: one expression, or constants and a return. */
 export const functionBody = (body: ts.ConciseBody | undefined, scope: Scope, c: Context): Value => {

@@ -93,7 +93,10 @@ const result = (
   return toExpr(returned, span, what);
 };
 
-const object = (entries: readonly (readonly [string, Value])[], span: Span): ObjectValue => ({
+export const object = (
+  entries: readonly (readonly [string, Value])[],
+  span: Span,
+): ObjectValue => ({
   kind: "object",
   fields: new Map(
     entries.map(([name, value]) => [name, { value, nameSpan: span, span, source: name }]),
@@ -102,7 +105,7 @@ const object = (entries: readonly (readonly [string, Value])[], span: Span): Obj
 });
 
 /** `bias({ h, q })`: one element, its indices in any order but of exactly the tensor's axes. */
-const view = (tensor: TensorSpec, evaluator: Evaluator): Native => ({
+export const view = (tensor: TensorSpec, evaluator: Evaluator): Native => ({
   kind: "native",
   name: tensor.name,
   call: ([index], span) => {

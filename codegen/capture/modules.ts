@@ -4,7 +4,7 @@ import { ts } from "ts-morph";
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
 import type { Context } from "./context.ts";
-import { bind } from "./expressions.ts";
+import { bind, boundNames } from "./expressions.ts";
 import type { Sources } from "./project.ts";
 import { Scope } from "./scope.ts";
 import type { Value } from "./value.ts";
@@ -146,11 +146,6 @@ export class Modules {
     };
   }
 }
-
-const boundNames = (name: ts.BindingName): readonly ts.Identifier[] =>
-  ts.isIdentifier(name)
-    ? [name]
-    : name.elements.flatMap((e) => (ts.isBindingElement(e) ? boundNames(e.name) : []));
 
 const constantsOf = (file: ts.SourceFile): readonly ts.Identifier[] =>
   file.statements.flatMap((s) =>

@@ -9,8 +9,10 @@ import { identifierProblem } from "../base/text.ts";
 import { variable } from "../expr/expr.ts";
 import type { DType } from "../spec/description.ts";
 import { isProgramName } from "../spec/names.ts";
-import type { Context } from "./context.ts";
+import type { CurrentBody } from "./body-builder.ts";
+import type { Evaluator } from "./evaluate.ts";
 import { dslMath } from "./math.ts";
+import { tileNatives } from "./tile.ts";
 import {
   type Argument,
   describeValue,
@@ -49,11 +51,14 @@ export const checkName = (what: string, name: string, span: Span): void => {
 };
 
 export const natives = (
-  c: Context,
+  c: Evaluator,
   declared: Declared,
+  bodies: CurrentBody,
 ): ReadonlyMap<string, ReadonlyMap<string, Value>> =>
   new Map<string, ReadonlyMap<string, Value>>([
-    ["attention.ts", new Map([["attention", native("attention", attention)]])],
+    ["attention.ts", new Map([["attention", native("attention", specOf("attention"))]])],
+    ["kernel.ts", new Map([["kernel", native("kernel", specOf("kernel"))]])],
+    ["tile.ts", tileNatives(c, bodies)],
     ["dims.ts", new Map([["dims", native("dims", dims)]])],
     [
       "launch.ts",
@@ -92,10 +97,12 @@ const text = (argument: Argument | undefined, of: string, span: Span): string =>
         ),
       );
 
-const attention: Native["call"] = ([spec], span) =>
-  typeof spec?.value === "object" && spec.value.kind === "object"
-    ? { kind: "attention", fields: spec.value, span }
-    : fail(codes.wrongArguments(span, "attention", describeValue(spec?.value), "one object"));
+const specOf =
+  (kind: "attention" | "kernel"): Native["call"] =>
+  ([spec], span) =>
+    typeof spec?.value === "object" && spec.value.kind === "object"
+      ? { kind, fields: spec.value, span }
+      : fail(codes.wrongArguments(span, kind, describeValue(spec?.value), "one object"));
 
 const dims: Native["call"] = (args, span) => {
   const fields = new Map<string, Field>();

@@ -48,8 +48,28 @@ export const refusals = (file: ts.SourceFile, span: SpanOf): readonly Diagnostic
 const refusalOf = (node: ts.Node, span: SpanOf): Diagnostic | undefined => {
   if (node.kind === K.BinaryExpression) return operatorRefusal(node as ts.BinaryExpression, span);
   const words = syntax.has(node.kind) ? detailOf(node) : wordsOf(node.kind);
+  if (!words) return undefined;
   const place = ts.isVariableDeclarationList(node) ? (node.getFirstToken() ?? node) : node;
-  return words && codes.notAccepted(span(place), ...words);
+  const isStatement = ts.isStatement(node) && !ts.isBlock(node);
+  return isStatement && inBody(node)
+    ? codes.notInBody(span(place), words[0])
+    : codes.notAccepted(span(place), ...words);
+};
+
+/** Is the node's nearest function the body of a kernel: a method, or the value of a field, of that name? */
+const inBody = (node: ts.Node): boolean => {
+  const f = ts.findAncestor(node.parent, ts.isFunctionLike);
+  return f !== undefined && isBody(f);
+};
+
+const isBody = (f: ts.Node): boolean => {
+  const named = ts.isMethodDeclaration(f) ? f : ts.isArrowFunction(f) ? f.parent : undefined;
+  return (
+    named !== undefined &&
+    (ts.isMethodDeclaration(named) || ts.isPropertyAssignment(named)) &&
+    ts.isIdentifier(named.name) &&
+    named.name.text === "body"
+  );
 };
 
 type Words = readonly [what: string, instead: string];
@@ -57,6 +77,10 @@ type Words = readonly [what: string, instead: string];
 const operatorRefusal = (node: ts.BinaryExpression, span: SpanOf): Diagnostic | undefined => {
   const { kind } = node.operatorToken;
   if (binaryOperators.includes(kind)) return undefined;
+  if (kind === K.EqualsToken && inBody(node)) {
+    const isStatement = ts.isExpressionStatement(node.parent) && ts.isIdentifier(node.left);
+    return isStatement ? undefined : codes.notInBody(span(node), "an assignment inside something");
+  }
   const text = node.operatorToken.getText();
   if (kind === K.EqualsEqualsToken || kind === K.ExclamationEqualsToken)
     return codes.looseEquality(span(node.operatorToken), text);
@@ -74,12 +98,23 @@ const noBits = "use math.idiv, math.mod and comparisons";
 
 /** Kinds that are accepted, in forms that are not. */
 const detailOf = (node: ts.Node): Words | undefined => {
+  if (ts.isForOfStatement(node)) return forDetail(node);
+  if (ts.isExpressionStatement(node)) return effectDetail(node);
+  if (ts.isMethodDeclaration(node))
+    return isBody(node) && !node.asteriskToken && !node.modifiers
+      ? undefined
+      : ["a function of this form", useArrow];
   if (
     ts.isVariableDeclarationList(node) &&
-    (node.flags & ts.NodeFlags.BlockScoped) !== ts.NodeFlags.Const
+    (node.flags & ts.NodeFlags.BlockScoped) !== ts.NodeFlags.Const &&
+    !((node.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Let && inBody(node))
   )
     return [node.getFirstToken()?.getText() ?? "this declaration", "declare it with const"];
-  if (ts.isVariableDeclaration(node) && !node.initializer)
+  if (
+    ts.isVariableDeclaration(node) &&
+    !node.initializer &&
+    !ts.isForOfStatement(node.parent.parent)
+  )
     return ["a constant without a value", "give it its value"];
   if (ts.isParameter(node) && (node.initializer ?? node.dotDotDotToken ?? node.questionToken))
     return [
@@ -105,8 +140,26 @@ const detailOf = (node: ts.Node): Words | undefined => {
   return undefined;
 };
 
-/** Only bodies of functions: constants, and a return at the end. */
+/** Only in bodies, over the tiles of one name. */
+const forDetail = (node: ts.ForOfStatement): Words | undefined => {
+  if (!inBody(node)) return ["a loop", noLoops];
+  const list = node.initializer;
+  const [name] = ts.isVariableDeclarationList(list) ? list.declarations : [];
+  const isConst = (list.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Const;
+  const fits = isConst && name && ts.isIdentifier(name.name) && ts.isBlock(node.statement);
+  return fits && !node.awaitModifier ? undefined : ["a loop of this form", noLoops];
+};
+
+/** Only in bodies: an assignment, or a call. */
+const effectDetail = ({ expression }: ts.ExpressionStatement): Words | undefined => {
+  const fits = ts.isCallExpression(expression) || ts.isBinaryExpression(expression);
+  return fits && inBody(expression) ? undefined : ["a statement that only has an effect", noState];
+};
+
+/** Only bodies of functions: constants, and a return at the end; and those of kernels and their loops. */
 const blockDetail = (node: ts.Block): Words | undefined => {
+  if (ts.isForOfStatement(node.parent)) return undefined;
+  if (isBody(node.parent)) return returnDetail(node);
   if (!ts.isArrowFunction(node.parent) && !ts.isFunctionDeclaration(node.parent))
     return ["a block of its own", noState];
   const last = node.statements.at(-1);
@@ -117,6 +170,11 @@ const blockDetail = (node: ts.Block): Words | undefined => {
     "write constants, and then one return",
   ];
 };
+
+const returnDetail = (node: ts.Block): Words | undefined =>
+  node.statements.some(ts.isReturnStatement)
+    ? ["a return in the body of a kernel", "store tiles with tile.store"]
+    : undefined;
 
 const words = (what: string, instead: string, ...kinds: readonly ts.SyntaxKind[]) =>
   kinds.map((kind): readonly [ts.SyntaxKind, Words] => [kind, [what, instead]]);

@@ -27,6 +27,12 @@ export class Scope implements Environment {
     this.bindings.set(name, { kind: "later", evaluate });
   }
 
+  /** A new value for a name that is defined here, or in a scope around this one. */
+  assign(name: string, value: Value): void {
+    if (!this.bindings.has(name) && this.parent instanceof Scope) this.parent.assign(name, value);
+    else this.define(name, value);
+  }
+
   get(name: string, span: Span): Value {
     const binding = this.bindings.get(name);
     switch (binding?.kind) {

@@ -62,6 +62,9 @@ export const syntax: ReadonlyMap<ts.SyntaxKind, Role> = new Map<ts.SyntaxKind, R
     K.FunctionDeclaration,
     K.ReturnStatement,
     K.EmptyStatement,
+    // In the body of a kernel alone.
+    K.ExpressionStatement,
+    K.ForOfStatement,
   ]),
 
   ...all("part", [
@@ -82,6 +85,7 @@ export const syntax: ReadonlyMap<ts.SyntaxKind, Role> = new Map<ts.SyntaxKind, R
     K.ObjectBindingPattern,
     K.BindingElement,
     K.PropertyAssignment,
+    K.MethodDeclaration,
     K.ShorthandPropertyAssignment,
     K.SpreadAssignment,
     K.ComputedPropertyName,
@@ -92,6 +96,7 @@ export const syntax: ReadonlyMap<ts.SyntaxKind, Role> = new Map<ts.SyntaxKind, R
     K.EqualsGreaterThanToken,
     K.QuestionToken,
     K.ColonToken,
+    K.EqualsToken,
     ...binaryOperators,
   ]),
 

@@ -18,7 +18,7 @@ import { describeValue, type Field, type ObjectValue, type TensorValue } from ".
 const axes = ["b", "q", "kv", "h", "hkv", "d", "page", "slot", "rank", "seq"] as const;
 const isAxis = (name: string): name is Axis => (axes as readonly string[]).includes(name);
 
-const showExtent = (extent: Extent): string =>
+export const showExtent = (extent: Extent): string =>
   typeof extent === "number" ? String(extent) : extent.join(" * ");
 
 const sameExtent = (a: Extent, b: Extent): boolean =>
@@ -26,11 +26,11 @@ const sameExtent = (a: Extent, b: Extent): boolean =>
     ? a === b
     : a.length === b.length && a.toSorted().join("*") === b.toSorted().join("*");
 
-interface Located {
+export interface Located {
   readonly span: Span;
 }
 
-const tensorSpec = (name: string, tensor: TensorValue, span: Span): TensorSpec & Located => {
+export const tensorSpec = (name: string, tensor: TensorValue, span: Span): TensorSpec & Located => {
   const { fields } = tensor.shape;
   if (fields.size === 0)
     fail(codes.badField(span, name, "a tensor without axes", "a tensor with axes, or a scalar"));
@@ -46,7 +46,7 @@ const tensorSpec = (name: string, tensor: TensorValue, span: Span): TensorSpec &
   };
 };
 
-const extentOf = (axis: string, { value, span }: Field): Extent => {
+export const extentOf = (axis: string, { value, span }: Field): Extent => {
   if (typeof value === "object" && value.kind === "dim") return value.factors;
   if (typeof value === "number" && value >= 1 && isSize(value)) return value;
   return fail(codes.badExtent(span, axis, describeValue(value)));
@@ -124,21 +124,15 @@ export const outputSpecs = (
   return specs;
 };
 
-/** An axis has one extent in all tensors; only d may differ, between q and k and v and the output. */
+/** An axis has one extent in all tensors; d has one in those for which `widthOf` says the same. */
 export const checkExtents = (
-  inputs: readonly (TensorSpec & Located)[],
-  outputs: readonly (OutputSpec & Located)[],
+  tensors: readonly (TensorSpec & Located)[],
+  widthOf: (tensor: string) => string,
 ): void => {
   const first = new Map<string, { readonly tensor: string; readonly extent: Extent }>();
-  const roles = new Map<string, string>([
-    ["q", "d of q"],
-    ["k", "d of q"],
-    ["v", "d of v"],
-    ...outputs.map((o) => [o.name, "d of v"] as const),
-  ]);
-  for (const tensor of [...inputs, ...outputs])
+  for (const tensor of tensors)
     for (const { axis, extent } of tensor.axes) {
-      const key = axis === "d" ? (roles.get(tensor.name) ?? `d of ${tensor.name}`) : axis;
+      const key = axis === "d" ? widthOf(tensor.name) : axis;
       const known = first.get(key);
       if (known === undefined) first.set(key, { tensor: tensor.name, extent });
       else if (!sameExtent(known.extent, extent))
@@ -169,11 +163,11 @@ export const checkHeads = (inputs: readonly (TensorSpec & Located)[]): void => {
     fail(codes.noGroup(q.span, showExtent(heads), showExtent(kvHeads)));
 };
 
-const extentAt = (tensor: TensorSpec, axis: Axis): Extent =>
+export const extentAt = (tensor: TensorSpec, axis: Axis): Extent =>
   tensor.axes.find((a) => a.axis === axis)?.extent ?? 1;
 
 /** Whatever the sizes are at launch: by construction, not by luck. */
-const isMultiple = (heads: Extent, kvHeads: Extent): boolean => {
+export const isMultiple = (heads: Extent, kvHeads: Extent): boolean => {
   if (kvHeads === 1) return true;
   if (typeof heads === "number") return typeof kvHeads === "number" && heads % kvHeads === 0;
   if (typeof kvHeads === "number") return false;

@@ -4,7 +4,8 @@
 import type { ts } from "ts-morph";
 import type { Span } from "../base/span.ts";
 import type { Expr } from "../expr/expr.ts";
-import type { DType, OutputRole } from "../spec/description.ts";
+import type { BodyTile } from "../spec/body.ts";
+import type { DType, Formula, OutputRole, TensorSpec } from "../spec/description.ts";
 
 /** A number or truth value of the kernel. */
 export interface Symbolic {
@@ -42,7 +43,7 @@ export interface Environment {
 /** A function of the author's, or of the DSL's sources: a node and what it can see. */
 export interface Closure {
   readonly kind: "closure";
-  readonly node: ts.ArrowFunction | ts.FunctionDeclaration;
+  readonly node: ts.ArrowFunction | ts.FunctionDeclaration | ts.MethodDeclaration;
   readonly scope: Environment;
 }
 /** A function that the compiler itself provides. */
@@ -87,6 +88,36 @@ export interface AttentionValue {
   readonly fields: ObjectValue;
   readonly span: Span;
 }
+/** `kernel({ ... })`, its body not yet walked. */
+export interface KernelValue {
+  readonly kind: "kernel";
+  readonly fields: ObjectValue;
+  readonly span: Span;
+}
+/** A tensor inside a body: to be loaded or stored, and if it is an input read by element. */
+export interface ViewValue {
+  readonly kind: "view";
+  readonly tensor: TensorSpec;
+  readonly read?: Native;
+}
+/** `tile.rows(Sq)`. */
+export interface RowsValue {
+  readonly kind: "rows";
+  readonly extent: Value;
+  readonly span: Span;
+}
+/** `tile.columns(Skv, { mask })`: what a loop walks, and in the loop where it is. */
+export interface ColumnsValue {
+  readonly kind: "columns";
+  readonly extent: Value;
+  readonly mask?: Formula;
+  readonly span: Span;
+}
+/** A tile of a body. */
+export interface TileValue {
+  readonly kind: "tile";
+  readonly tile: BodyTile;
+}
 
 export type Value =
   | undefined
@@ -104,7 +135,12 @@ export type Value =
   | TensorTypeValue
   | TensorValue
   | OutputValue
-  | AttentionValue;
+  | AttentionValue
+  | KernelValue
+  | ViewValue
+  | RowsValue
+  | ColumnsValue
+  | TileValue;
 
 export const symbolic = (expr: Expr): Symbolic => ({ kind: "symbolic", expr });
 
@@ -135,6 +171,19 @@ export const describeValue = (value: Value): string => {
     case "output":
       return "an output";
     case "attention":
+    case "kernel":
       return "a kernel";
+    case "view":
+      return `the tensor ${value.tensor.name}`;
+    case "rows":
+      return "rows of tiles";
+    case "columns":
+      return "columns of tiles";
+    case "tile":
+      return showTile(value.tile);
   }
 };
+
+/** `a tile of q by 128`. */
+export const showTile = ({ shape }: BodyTile): string =>
+  shape.length === 1 ? "a row vector" : `a tile of ${shape.join(" by ")}`;

@@ -1,7 +1,14 @@
 // A description as text, for `dump --stage description`: what was captured, in the author's terms.
 
 import { printExpr } from "../expr/print.ts";
-import type { Description, Extent, OutputSpec, TensorSpec } from "../spec/description.ts";
+import type {
+  AttentionDescription,
+  Description,
+  Extent,
+  KernelDescription,
+  TensorSpec,
+} from "../spec/description.ts";
+import { showBody } from "./body.ts";
 
 export const showDescription = (d: Description): string => {
   const lines = [
@@ -12,13 +19,20 @@ export const showDescription = (d: Description): string => {
     ...d.scalars.map((s) => `scalar ${s.name}: ${s.type}`),
     ...d.inputs.map((t) => `in  ${showTensor(t)}`),
     ...d.outputs.map((t) => `out ${showTensor(t)} ${showRole(t)}`),
-    `scale = ${printExpr(d.scale)}`,
-    ...(d.score ? [`score = ${printExpr(d.score.value)}    ; ${d.score.source}`] : []),
-    ...(d.mask ? [`mask = ${printExpr(d.mask.value)}    ; ${d.mask.source}`] : []),
+    ...(d.kind === "attention" ? showFormulas(d) : [showGrid(d), ...showBody(d)]),
     ...Object.entries(d.schedule).map(([arch, s]) => `schedule ${arch}: ${JSON.stringify(s)}`),
   ];
   return `${lines.join("\n")}\n`;
 };
+
+const showFormulas = (d: AttentionDescription): readonly string[] => [
+  `scale = ${printExpr(d.scale)}`,
+  ...(d.score ? [`score = ${printExpr(d.score.value)}    ; ${d.score.source}`] : []),
+  ...(d.mask ? [`mask = ${printExpr(d.mask.value)}    ; ${d.mask.source}`] : []),
+];
+
+const showGrid = ({ grid }: KernelDescription): string =>
+  `grid ${grid.points.map((p) => `${p.axis}=${showExtent(p.extent)}, `).join("")}tiles of q=${showExtent(grid.rows)}`;
 
 const showTensor = (t: TensorSpec): string =>
   `${t.name}: ${t.dtype}[${t.axes.map((a) => `${a.axis}=${showExtent(a.extent)}`).join(", ")}]`;
@@ -26,11 +40,13 @@ const showTensor = (t: TensorSpec): string =>
 export const showExtent = (extent: Extent): string =>
   typeof extent === "number" ? String(extent) : extent.join(" * ");
 
-const showRole = (output: OutputSpec): string => {
-  switch (output.role.kind) {
+const showRole = ({ role }: Description["outputs"][number]): string => {
+  switch (role?.kind) {
+    case undefined:
+      return "stored";
     case "values":
       return "values";
     case "lse":
-      return `log-sum-exp, base ${output.role.base}`;
+      return `log-sum-exp, base ${role.base}`;
   }
 };

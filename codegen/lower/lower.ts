@@ -2,9 +2,10 @@
 // The parts are orthogonal: rows (which queries), keys, softmax, outputs. No architecture here.
 
 import { substitute } from "../expr/expr.ts";
-import type { Description } from "../spec/description.ts";
+import type { AttentionDescription, Description } from "../spec/description.ts";
 import type { FormulaDecl, Kernel, Program } from "../tile/program.ts";
 import type { Statement } from "../tile/statement.ts";
+import { bodyKernel } from "./body.ts";
 import { coordinates, slice } from "./coordinates.ts";
 import { finishRows } from "./outputs.ts";
 import { groupHead, pointNames } from "./rows.ts";
@@ -18,19 +19,19 @@ export const lower = (d: Description): Program => ({
   dims: d.dims,
   scalars: d.scalars,
   inputs: d.inputs.map(declare),
-  outputs: d.outputs.map((o) => ({ ...declare(o), role: o.role })),
-  formulas: formulas(d),
+  outputs: d.outputs.map((o) => ({ ...declare(o), ...(o.role && { role: o.role }) })),
+  formulas: d.kind === "attention" ? formulas(d) : [],
   workspace: [],
-  kernels: [attentionKernel(d)],
+  kernels: [d.kind === "attention" ? attentionKernel(d) : bodyKernel(d)],
 });
 
-const formulas = (d: Description): readonly FormulaDecl[] => [
+const formulas = (d: AttentionDescription): readonly FormulaDecl[] => [
   { name: "scale", value: d.scale },
   ...(d.score ? [{ name: "score" as const, ...d.score }] : []),
   ...(d.mask ? [{ name: "mask" as const, ...d.mask }] : []),
 ];
 
-const attentionKernel = (d: Description): Kernel => {
+const attentionKernel = (d: AttentionDescription): Kernel => {
   const q = tensor(d, "q");
   const k = tensor(d, "k");
   const v = tensor(d, "v");

@@ -1,7 +1,7 @@
 // What a kernel returns once its keys are used up: normalised values and the log-sum-exp of each row.
 
 import { type Expr, add, binary, f32, mul, select, unary, variable } from "../expr/expr.ts";
-import type { Description, OutputSpec } from "../spec/description.ts";
+import type { AttentionDescription, OutputSpec } from "../spec/description.ts";
 import type { Statement } from "../tile/statement.ts";
 import { slice } from "./coordinates.ts";
 
@@ -10,10 +10,10 @@ const empty = binary("eq", l, f32(0));
 const element = (tile: string): Expr => variable("f32", tile);
 
 /** Rows that saw no key have l = 0: o = 0 and lse = -inf, so that merging such a state changes nothing. */
-export const finishRows = (d: Description): readonly Statement[] =>
+export const finishRows = (d: AttentionDescription): readonly Statement[] =>
   d.outputs.flatMap((output) => finish(d, output));
 
-const finish = (d: Description, output: OutputSpec): readonly Statement[] => {
+const finish = (d: AttentionDescription, output: OutputSpec): readonly Statement[] => {
   switch (output.role.kind) {
     case "values":
       return [

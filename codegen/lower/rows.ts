@@ -1,12 +1,12 @@
 // Which rows one instance of the kernel owns: a tile of queries of one head of one batch entry.
 
 import { type Expr, floorDiv, variable } from "../expr/expr.ts";
-import type { Axis, Description } from "../spec/description.ts";
+import type { Axis, AttentionDescription } from "../spec/description.ts";
 import type { Statement } from "../tile/statement.ts";
 import { extentExpr, extentOfAxis, groupSize, tensor } from "./sizes.ts";
 
 /** The grid's points: every axis of q but the rows and d, outermost first. */
-export const pointNames = (d: Description): readonly { name: string; extent: Expr }[] => {
+export const pointNames = (d: AttentionDescription): readonly { name: string; extent: Expr }[] => {
   const q = tensor(d, "q");
   const order: readonly Axis[] = ["b", "h"];
   return order
@@ -15,7 +15,7 @@ export const pointNames = (d: Description): readonly { name: string; extent: Exp
 };
 
 /** hkv = h / G, as in grouped-query attention (Ainslie et al. 2023). */
-export const groupHead = (d: Description): readonly Statement[] => [
+export const groupHead = (d: AttentionDescription): readonly Statement[] => [
   {
     kind: "let",
     name: "hkv",

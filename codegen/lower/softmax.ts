@@ -1,17 +1,18 @@
 // Scores and their online softmax (Milakov and Gimelshein 2018), in log2 units: exp2 is the
 // instruction that GPUs have, so the factor log2 e is folded into the exponent.
 
+import type { Span } from "../base/span.ts";
 import { type Expr, binary, f32, mul, select, substitute, unary, variable } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
-import type { DType, Description } from "../spec/description.ts";
+import type { DType, AttentionDescription } from "../spec/description.ts";
 import type { TileDecl } from "../tile/program.ts";
 import type { Statement } from "../tile/statement.ts";
 import { coordinates } from "./coordinates.ts";
 import { type Factors, factorsOf } from "./factors.ts";
 
 /** Running maximum of a row that has met no key: finite, so that no inf - inf can arise. */
-const NO_MAXIMUM = -1e30;
-const LOG2E = Math.fround(Math.LOG2E);
+export const NO_MAXIMUM = -1e30;
+export const LOG2E = Math.fround(Math.LOG2E);
 const s = variable("f32", "s");
 
 export const softmaxTiles = (weights: DType, valueDim: number): readonly TileDecl[] => {
@@ -31,6 +32,18 @@ export const rowState: readonly Statement[] = [
   { kind: "fill", to: "l", value: f32(0), note: "running row sum" },
 ];
 
+/** What `online_softmax` is to be given: a function of the tile of products. */
+export interface ScoreFunction {
+  readonly tile: string;
+  /** Of the element `s`; coordinates are the author's. */
+  readonly value: Expr;
+  readonly scalars: readonly string[];
+  /** The coordinates as the tile has them. */
+  readonly places: ReadonlyMap<string, Expr>;
+  readonly note?: string;
+  readonly span?: Span;
+}
+
 export interface Scores {
   /** What the exponent multiplies the tile's scores by: log2 e, and every positive factor that all have. */
   readonly factor: Expr;
@@ -40,27 +53,36 @@ export interface Scores {
   readonly inTile: readonly Statement[];
 }
 
-export const scores = (d: Description): Scores => {
+export const scores = (d: AttentionDescription): Scores => {
   const scaled = mul(s, d.scale);
-  const score = d.score ? substitute(d.score.value, new Map([["s", scaled]])) : scaled;
-  const factors = factorsOf(simplify(score), new Set(d.scalars.map((x) => x.name)));
-  return factors.scalars ? launched(d, factors, factors.scalars) : constant(d, factors);
+  return scoresOf({
+    tile: "s",
+    value: d.score ? substitute(d.score.value, new Map([["s", scaled]])) : scaled,
+    scalars: d.scalars.map((x) => x.name),
+    places: coordinates(d),
+    ...(d.score && { note: `score: ${d.score.source}`, span: d.score.span }),
+  });
+};
+
+export const scoresOf = (f: ScoreFunction): Scores => {
+  const factors = factorsOf(simplify(f.value), new Set(f.scalars));
+  return factors.scalars ? launched(f, factors, factors.scalars) : constant(f, factors);
 };
 
 /** Only a positive factor leaves the largest score the largest, and may wait for the exponent. */
-const constant = (d: Description, factors: Factors): Scores => {
+const constant = (f: ScoreFunction, factors: Factors): Scores => {
   const waits = factors.constant > 0;
   const value = waits ? factors.rest : mul(factors.rest, f32(factors.constant));
   const apart = waits && factors.constant !== 1;
   return {
     factor: f32(Math.fround((waits ? factors.constant : 1) * Math.LOG2E)),
     before: [],
-    inTile: scoreMap(d, value, apart ? `its factor ${Math.fround(factors.constant)}` : undefined),
+    inTile: scoreMap(f, value, apart ? `its factor ${Math.fround(factors.constant)}` : undefined),
   };
 };
 
 /** As `constant`, where only the launch tells the sign. */
-const launched = (d: Description, factors: Factors, scalars: Expr): Scores => {
+const launched = (f: ScoreFunction, factors: Factors, scalars: Expr): Scores => {
   const value = simplify(mul(scalars, f32(factors.constant)));
   const common = value.kind === "var" ? value : variable("f32", "score_scale");
   const positive = binary("gt", common, f32(0));
@@ -72,11 +94,11 @@ const launched = (d: Description, factors: Factors, scalars: Expr): Scores => {
       letFloat("score_factor", factor, "of S in the exponent"),
     ],
     inTile: [
-      ...scoreMap(d, factors.rest, "a factor known at launch"),
+      ...scoreMap(f, factors.rest, "a factor known at launch"),
       {
         kind: "if",
         condition: unary("not", positive),
-        then: [{ kind: "map", to: "s", value: mul(s, common) }],
+        then: [{ kind: "map", to: f.tile, value: mul(variable("f32", f.tile), common) }],
         note: "a factor that turns the order of scores cannot wait for the exponent",
       },
     ],
@@ -91,16 +113,20 @@ const letFloat = (name: string, value: Expr, note: string): Statement => ({
   note,
 });
 
-const scoreMap = (d: Description, value: Expr, apart: string | undefined): readonly Statement[] => {
-  if (value === s) return [];
-  const note = d.score && `score: ${d.score.source}${apart ? `, but for ${apart}` : ""}`;
+const scoreMap = (
+  { tile, places, note, span }: ScoreFunction,
+  value: Expr,
+  apart: string | undefined,
+): readonly Statement[] => {
+  if (value.kind === "var" && value.name === "s") return [];
+  const element = variable("f32", tile);
   return [
     {
       kind: "map",
-      to: "s",
-      value: simplify(substitute(value, coordinates(d))),
-      ...(d.score && { span: d.score.span }),
-      ...(note && { note }),
+      to: tile,
+      value: simplify(substitute(value, new Map([...places, ["s", element]]))),
+      ...(span && { span }),
+      ...(note !== undefined && { note: `${note}${apart ? `, but for ${apart}` : ""}` }),
     },
   ];
 };

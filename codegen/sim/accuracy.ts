@@ -6,13 +6,15 @@
 //           number of elements. The term u / sqrt(n) is what one element that rounds to its other
 //           neighbour can add (triangle inequality): it matters where elements are few, or where the
 //           baseline is exact (one key), and vanishes as they grow many.
+//   stored  what a body stores: as values where the baseline rounds more than f32 does, and for f32 largest error
+//           <= 1e-5 (1 + max |x|) over the output's finite elements x, since sums in f32 round on their way.
 //   lse     largest error <= 1e-5 (1 + max |s|), in the unit of the output's base.
 //
 // Elements where the baseline is no finite number (NaN attended, no key seen, overflow of the dtype) have
 // no error, they must be equal to it; elsewhere a result that is not finite is infinitely wrong.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Description, OutputSpec } from "../spec/description.ts";
+import type { Description, OutputRole, TensorSpec } from "../spec/description.ts";
 import type { NdArray } from "./ndarray.ts";
 import type { Reference } from "./reference.ts";
 import { ulp } from "./round.ts";
@@ -87,10 +89,16 @@ interface Bounds {
   readonly rmse: number;
 }
 
-const boundsOf = (spec: OutputSpec, reference: Reference): Bounds => {
+/** An output of a description. */
+type Output = TensorSpec & { readonly role?: OutputRole };
+
+const boundsOf = (spec: Output, reference: Reference): Bounds => {
   const { role, dtype, name } = spec;
   const expected = reference.outputs[name]!.values();
-  switch (role.kind) {
+  if (role === undefined && dtype === "f32")
+    return { largest: 1e-5 * (1 + largestFinite(expected)), rmse: Infinity };
+  switch (role?.kind) {
+    case undefined:
     case "values": {
       if (dtype === "i32") return unreachable("values are floats");
       const baseline = reference.baseline[name]!.values();
@@ -126,7 +134,7 @@ export const judge = (
     return judgement;
   });
 
-const judgeOutput = (spec: OutputSpec, reference: Reference, result: NdArray): Judgement => {
+const judgeOutput = (spec: Output, reference: Reference, result: NdArray): Judgement => {
   const expected = reference.outputs[spec.name]!;
   if (String(result.shape) !== String(expected.shape))
     return unreachable(`shape of ${spec.name}`, result.shape);

@@ -2,7 +2,7 @@
 // schedule. Knows nothing of tile programs.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Description, OutputSpec } from "../spec/description.ts";
+import type { AttentionDescription, OutputSpec } from "../spec/description.ts";
 import { closure, Frame } from "./closure.ts";
 import { type NdArray, zeros } from "./ndarray.ts";
 import { shaped } from "./random.ts";
@@ -24,7 +24,7 @@ export interface Reference {
  * o = softmax(score(scale q k)) v over the keys that `mask` shows. A row that sees no key has o = 0, lse = -inf.
  */
 export const reference = (
-  description: Description,
+  description: AttentionDescription,
   sizes: Readonly<Record<string, number>>,
   inputs: Arrays,
   scalars: Readonly<Record<string, number>>,
@@ -195,7 +195,7 @@ class RowScores {
   private readonly heads: Heads;
 
   constructor(
-    description: Description,
+    description: AttentionDescription,
     inputs: Arrays,
     scalars: Readonly<Record<string, number>>,
     heads: Heads,

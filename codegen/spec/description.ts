@@ -3,6 +3,7 @@
 
 import type { Span } from "../base/span.ts";
 import type { Expr, ScalarType } from "../expr/expr.ts";
+import type { BodyStatement } from "./body.ts";
 
 export type DType = "f16" | "bf16" | "f32" | "i32";
 export type Axis = "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "rank" | "seq";
@@ -43,7 +44,10 @@ export interface ScheduleOverride {
   readonly stages?: number;
 }
 
-export interface Description {
+export type Description = AttentionDescription | KernelDescription;
+
+/** What every kernel has. */
+interface Described {
   /** The export in snake_case, with parameters set away from their defaults appended. */
   readonly name: string;
   readonly exportName: string;
@@ -57,6 +61,16 @@ export interface Description {
   /** Numbers known at launch. */
   readonly scalars: readonly { readonly name: string; readonly type: ScalarType }[];
   readonly params: readonly { readonly name: string; readonly value: number | string }[];
+  readonly inputs: readonly TensorSpec[];
+  /** Without a role: what the body stores. */
+  readonly outputs: readonly (TensorSpec & { readonly role?: OutputRole })[];
+  /** Keys are architecture names (`sm_80`); the key "*" holds for all. */
+  readonly schedule: Readonly<Record<string, ScheduleOverride>>;
+}
+
+/** `attention({ ... })`. */
+export interface AttentionDescription extends Described {
+  readonly kind: "attention";
   /** q, k and v first, then the tensors that score and mask read. */
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly OutputSpec[];
@@ -64,8 +78,23 @@ export interface Description {
   readonly scale: Expr;
   readonly score?: Formula;
   readonly mask?: Formula;
-  /** Keys are architecture names (`sm_80`); the key "*" holds for all. */
-  readonly schedule: Readonly<Record<string, ScheduleOverride>>;
+}
+
+/** `kernel({ ... })`. */
+export interface KernelDescription extends Described {
+  readonly kind: "kernel";
+  /** One instance of the body for each of the points, outermost first, and for each tile of rows along `q`. */
+  readonly grid: {
+    readonly points: readonly { readonly axis: "b" | "h"; readonly extent: Extent }[];
+    readonly rows: Extent;
+  };
+  /** Keys that each loop walks; absent: no loop does. */
+  readonly columns?: Extent;
+  /** Key and value heads, for `hkv` = h / (query heads / these); absent: the body has no hkv. */
+  readonly kvHeads?: Extent;
+  readonly body: readonly BodyStatement[];
+  /** What the author calls tiles first, by id. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 /** An extent's value once sizes are bound. */

@@ -1,6 +1,9 @@
 // Names that tile programs use themselves. An author's sizes, scalars and tensors must not take them:
 // in a program, and in the CUDA printed from it, each name stands for one thing.
 
+/** Tiles of attention; a body that an author writes may call its own so. */
+const attentionTiles = "qs ks vs s p acc m l inverse lse_row".split(" ");
+
 /** Lowering and the passes declare no name outside this list; a test holds them to it. */
 export const programNames: ReadonlySet<string> = new Set([
   // coordinates
@@ -12,7 +15,8 @@ export const programNames: ReadonlySet<string> = new Set([
   // tiles that are classified one by one
   ..."start here next covered".split(" "),
   // tiles
-  ..."qs qr ks vs s p acc m l l_row inverse lse_row t_max t_max_lane ceiling m_new shrink last_col first_col base score_scale score_factor".split(
+  ...attentionTiles,
+  ..."qr l_row t_max t_max_lane ceiling m_new shrink last_col first_col base score_scale score_factor".split(
     " ",
   ),
   // tiles on their way to shared memory
@@ -20,6 +24,10 @@ export const programNames: ReadonlySet<string> = new Set([
   // steps and roles
   ..."step all".split(" "),
 ]);
+
+/** Can a tile of a body not go by that name? */
+export const isTakenFromTiles = (name: string): boolean =>
+  isProgramName(name) && !attentionTiles.includes(name);
 
 /** Is the name, with or without a numeric suffix, one of the program's own? */
 export const isProgramName = (name: string): boolean => programNames.has(name.replace(/_\d+$/, ""));

@@ -2,8 +2,8 @@
 
 import { type Expr, f32 } from "../../codegen/expr/expr.ts";
 import type {
+  AttentionDescription,
   Axis,
-  Description,
   DType,
   Extent,
   Formula,
@@ -19,7 +19,7 @@ export interface DenseOptions {
   readonly mask?: Expr;
   readonly scale?: Expr;
   readonly more?: readonly TensorSpec[];
-  readonly scalars?: Description["scalars"];
+  readonly scalars?: AttentionDescription["scalars"];
 }
 
 const nowhere = { file: "kernels/test.ts", line: 1, column: 1, length: 1 };
@@ -38,7 +38,7 @@ const formula = (value: Expr | undefined): Formula | undefined =>
   value && { value, span: nowhere, source: "test" };
 
 /** Dense grouped-query attention over B, Sq, Skv, Hkv, G. */
-export const dense = (o: DenseOptions = {}): Description => {
+export const dense = (o: DenseOptions = {}): AttentionDescription => {
   const dtype = o.dtype ?? "f16";
   const d = o.headDim ?? 64;
   const dv = o.valueDim ?? d;
@@ -46,6 +46,7 @@ export const dense = (o: DenseOptions = {}): Description => {
   const score = formula(o.score);
   const mask = formula(o.mask);
   return {
+    kind: "attention",
     name: o.name ?? "test",
     exportName: "test",
     file: "kernels/test.ts",

@@ -77,6 +77,36 @@ export const captureCodes = {
     message: `${file} is not read: ${why}`,
     remedy: "kernel files, and what they import, are .ts files of at most 1 MB inside the project",
   })),
+  notInBody: entry("A2020", (what: string) => ({
+    message: `${what} cannot stand in the body of a kernel`,
+    remedy:
+      "a body has const, let, x = ..., tile.store(...), and for (const cols of tile.columns(...)) { ... }",
+  })),
+  outsideBody: entry("A2021", (what: string) => ({
+    message: `${what} is called outside the body of a kernel`,
+    remedy: "call it in body({ ... }) { ... }, or in a function that the body calls",
+  })),
+  carriedValue: entry("A2022", (name: string, found: string) => ({
+    message: `the loop assigns ${name}, which is ${found}`,
+    remedy: "a loop carries tiles, row vectors, and objects of them from one step to the next",
+  })),
+  carriedShape: entry("A2023", (name: string, before: string, after: string) => ({
+    message: `${name} is ${before} before the loop, and ${after} after a step of it`,
+    remedy: "a loop that assigns a tile keeps its rows, columns and dtype",
+  })),
+  endsWithLoop: entry("A2024", (name: string) => ({
+    message: `${name} takes a tile of the loop's keys out of the loop`,
+    remedy:
+      "tiles with columns of keys end with the step that made them: reduce them to rows, or add their product up",
+  })),
+  nestedLoop: entry("A2025", () => ({
+    message: "this loop over keys stands in another",
+    remedy: "loops over keys stand one after the other in a body",
+  })),
+  wrongTile: entry("A2026", (operation: string, found: string, wanted: string) => ({
+    message: `${operation} is given ${found}`,
+    remedy: `it takes ${wanted}`,
+  })),
   checkTooLong: entry("A2019", (seconds: number) => ({
     message: `TypeScript needs more than ${seconds} seconds to check the types of this file`,
     remedy: "simplify its types",
