@@ -1,7 +1,7 @@
 // Compiles an emitted .cu with the host's compiler against emulator.hpp and runs it: a proof of layouts,
 // address maps and of the launcher that needs no GPU.
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,8 +9,10 @@ import type { Arch } from "../../../codegen/arch/arch.ts";
 import { fragmentsOf } from "../../../codegen/arch/fragments.ts";
 import { archs } from "../../../codegen/arch/archs.ts";
 import { helpersOf, textOf } from "../../../codegen/cuda/helpers.ts";
+import { emulatedWarpgroups } from "./emulate-warpgroups.ts";
 
 const emulator = join(import.meta.dirname, "emulator.hpp");
+const warpgroups = join(import.meta.dirname, "emulator-warpgroups.hpp");
 
 /** What the emulator says in the place of each helper that holds PTX. */
 const emulated: Readonly<Record<string, string | ((arch: Arch) => string)>> = {
@@ -32,31 +34,31 @@ const emulated: Readonly<Record<string, string | ((arch: Arch) => string)>> = {
   Barriers: `template <int kStages> struct Barriers {
   u32 address;
   u32 operator[](int stage) const { return address + stage * 8; }
-  void init(int count) const { for (int i = 0; i < kStages; i++) emulate_init(address + 8 * i, count); }
+  void init(int count) const { for (int i = 0; i < kStages; i++) emulate_init_bulk(address + 8 * i, count); }
 };`,
   arrive: "DEVICE void arrive(u32 barrier) { emulate_arrive(barrier); }",
   arrive_after_copies:
     "DEVICE void arrive_after_copies(u32 barrier) { emulate_arrive_after_copies(barrier); }",
   await_phase:
-    "DEVICE void await_phase(u32 barrier, u32 parity) { emulate_await(barrier, parity); }",
+    "DEVICE void await_phase(u32 barrier, u32 parity) { emulate_await_bytes(barrier, parity); }",
   load_matrices:
     "DEVICE void load_matrices(u32 (&x)[4], u32 address) { emulate_load_matrices(x, address, false); }",
   load_matrices_transposed:
-    "DEVICE void load_matrices_transposed(u32 (&x)[4], u32 address) { emulate_load_matrices(x, address, true); }",
-  store_shared:
-    "DEVICE void store_shared(u32 to, u32 x) { checked(to, 4); memcpy(memory + to, &x, 4); }",
+    "DEVICE void load_matrices_transposed(u32 (&x)[4], u32 address) { emulate_read_matrices(x, address); }",
+  store_shared: "DEVICE void store_shared(u32 to, u32 x) { emulate_store_shared(to, x); }",
   load_global:
     "DEVICE uint4 load_global(const void* from, bool inside) { uint4 x = {}; if (inside) memcpy(&x, from, 16); return x; }",
   store_shared16:
     "DEVICE void store_shared16(u32 to, uint4 x) { checked(to, 16); memcpy(memory + to, &x, 16); }",
   load_shared:
-    "DEVICE uint4 load_shared(u32 from) { uint4 x; emulate_load_shared(&x, from, 16); return x; }",
+    "DEVICE uint4 load_shared(u32 from) { uint4 x; emulate_read_shared(&x, from); return x; }",
   load_shared8:
     "DEVICE uint2 load_shared8(u32 from) { uint2 x; emulate_load_shared(&x, from, 8); return x; }",
   shuffle_pair:
     "DEVICE u32 shuffle_pair(u32 x, int mask) { return (u32)emulate_shuffle_xor(x, mask); }",
   shuffle_xor:
     "DEVICE float shuffle_xor(float x, int mask) { return (float)emulate_shuffle_xor(x, mask); }",
+  ...emulatedWarpgroups,
   any_lane: "DEVICE bool any_lane(bool mine) { return emulate_any(mine); }",
   ...Object.fromEntries(
     ["f16", "bf16"].flatMap((type) => [
@@ -104,10 +106,11 @@ export const emulatedSource = (cuda: string): string => {
   text = text
     .replace("const __grid_constant__ Params params", "const Params& params")
     .replace("#include <cuda_runtime.h>\n", "")
+    .replace("#include <cuda.h>\n", "")
     .replace("typedef unsigned int u32;\n", "");
   const left = /.*\basm\b.*/.exec(text);
   if (left) throw new Error(`not emulated: ${left[0]}`);
-  return `#include "${emulator}"\n${text}`;
+  return `#include "${emulator}"\n#include "${warpgroups}"\n${text}`;
 };
 
 /** Runs `main` after the emitted text; files go to and fro by name. */
@@ -129,7 +132,9 @@ export const runEmulated = (
     for (const [name, bytes] of Object.entries(files)) writeFileSync(join(directory, name), bytes);
     const options = { cwd: directory, encoding: "utf8" } as const;
     execFileSync("g++", ["-std=c++17", "-O1", "-w", "-o", "kernel", "kernel.cpp"], options);
-    const output = execFileSync("./kernel", [], options);
+    const { status, signal, stdout: output } = spawnSync("./kernel", [], options);
+    if (status !== 0)
+      throw new Error(`the emulated kernel ends with ${status ?? signal}: ${output}`);
     return {
       output,
       files: Object.fromEntries(results.map((n) => [n, readFileSync(join(directory, n))])),
