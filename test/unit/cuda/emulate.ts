@@ -113,33 +113,50 @@ export const emulatedSource = (cuda: string): string => {
   return `#include "${emulator}"\n#include "${warpgroups}"\n${text}`;
 };
 
-/** Runs `main` after the emitted text; files go to and fro by name. */
+type Files = Readonly<Record<string, Uint8Array>>;
+
+/** A program that runs any number of times; files go to and fro by name. */
+export class Emulated {
+  private readonly directory = mkdtempSync(join(tmpdir(), "tilewright-emulate-"));
+
+  constructor(source: string) {
+    writeFileSync(join(this.directory, "kernel.cpp"), source);
+    const options = { cwd: this.directory, encoding: "utf8" } as const;
+    execFileSync("g++", ["-std=c++17", "-O1", "-w", "-o", "kernel", "kernel.cpp"], options);
+  }
+
+  run(
+    files: Files,
+    results: readonly string[],
+    ...argument: readonly string[]
+  ): { readonly output: string; readonly files: Files } {
+    for (const [name, bytes] of Object.entries(files))
+      writeFileSync(join(this.directory, name), bytes);
+    const options = { cwd: this.directory, encoding: "utf8" } as const;
+    const { status, signal, stdout: output } = spawnSync("./kernel", argument, options);
+    if (status !== 0)
+      throw new Error(`the emulated kernel ends with ${status ?? signal}: ${output}`);
+    const read = (name: string): Uint8Array => readFileSync(join(this.directory, name));
+    return { output, files: Object.fromEntries(results.map((name) => [name, read(name)])) };
+  }
+
+  dispose(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Runs `main` once after the emitted text, in which the instructions' emulation may be changed. */
 export const runEmulated = (
   cuda: string,
   main: string,
-  files: Readonly<Record<string, Uint8Array>>,
+  files: Files,
   results: readonly string[],
-  /** A change to what the emulator says of an instruction. */
-  change?: { readonly from: string; readonly to: string; readonly declare: string },
-): { readonly output: string; readonly files: Readonly<Record<string, Uint8Array>> } => {
-  const directory = mkdtempSync(join(tmpdir(), "tilewright-emulate-"));
+  change: (source: string) => string = (source) => source,
+): { readonly output: string; readonly files: Files } => {
+  const emulated = new Emulated(`${change(emulatedSource(cuda))}\n${main}`);
   try {
-    const source = emulatedSource(cuda);
-    const changed = change
-      ? `${change.declare}\n${source.replace(change.from, change.to)}`
-      : source;
-    writeFileSync(join(directory, "kernel.cpp"), `${changed}\n${main}`);
-    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(directory, name), bytes);
-    const options = { cwd: directory, encoding: "utf8" } as const;
-    execFileSync("g++", ["-std=c++17", "-O1", "-w", "-o", "kernel", "kernel.cpp"], options);
-    const { status, signal, stdout: output } = spawnSync("./kernel", [], options);
-    if (status !== 0)
-      throw new Error(`the emulated kernel ends with ${status ?? signal}: ${output}`);
-    return {
-      output,
-      files: Object.fromEntries(results.map((n) => [n, readFileSync(join(directory, n))])),
-    };
+    return emulated.run(files, results);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    emulated.dispose();
   }
 };
