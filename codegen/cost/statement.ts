@@ -59,6 +59,7 @@ const instructionsOf = (s: Statement, at: Place): Work => {
     }
     case "take_turn":
     case "pass_turn":
+    case "order_copies":
       return work({ other: 1 });
     case "bulk_copy":
       return work({ other: 1, fetched: share(s.to.tile, at) });

@@ -57,8 +57,8 @@ DEVICE void publish_barriers() { asm volatile("fence.mbarrier_init.release.clust
   order_copies: {
     needs: [],
     text: `
-// What this thread wrote to shared memory is there for the matrix unit and the copy engine (PTX ISA 9.7.13,
-// fence.proxy.async).
+// What this thread did in shared memory comes before what the matrix unit and the copy engine do there after
+// (PTX ISA 9.7.13, fence.proxy.async).
 DEVICE void order_copies() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }`,
   },
   shuffle_xor_u32: {

@@ -246,6 +246,7 @@ DEVICE void quarantine(Accumulator<kRows, kColumns>& o, const Operand<typename B
     found[0] = times_zero(T{}, x.x, found[0]), found[1] = times_zero(T{}, x.y, found[1]);
     found[2] = times_zero(T{}, x.z, found[2]), found[3] = times_zero(T{}, x.w, found[3]);
   }
+  order_copies();  // the next bulk copy comes after what was read
   if (!any_thread<kThreads>(((found[0] | found[1] | found[2] | found[3]) & 0x7fff7fff) != 0)) return;
   Accumulator<kRows, kColumns> sums = o;
   Operand<T, kRows, kDepth> weights = p;

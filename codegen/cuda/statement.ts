@@ -66,6 +66,8 @@ const printStatement = (s: Statement, context: BodyContext): Lines => {
     case "pass_turn":
       scope.helper("take_turn");
       return [`pass_turn<${context.role.threads} / 128>();`];
+    case "order_copies":
+      return [`${scope.helper("order_copies")}();`];
     case "bulk_copy":
       return printBulkCopy(s, context);
     case "get":

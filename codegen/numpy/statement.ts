@@ -105,6 +105,7 @@ const printStatement = (s: Statement, scope: Scope): void => {
     case "await_products":
     case "take_turn":
     case "pass_turn":
+    case "order_copies":
     case "barrier":
     case "sync_warp":
     case "init_barriers":

@@ -6,6 +6,10 @@
 // run in no order either: what a warp did in its present epoch is unordered with what its other lanes do
 // next, until they meet. `known[w][a]` is the epoch of agent a below which everything happened before
 // whatever warp w does next.
+//
+// The matrix unit and bulk copies see shared memory on a path of their own, the async proxy (PTX ISA 8.6): what threads
+// and their copies did comes before them only where a fence between the proxies lies in between. So a clock has a second
+// entry for each warp and its copies: the epoch below which that holds.
 
 /** An epoch per agent; element-wise maximum joins what two of them know. */
 export type Clock = Int32Array;
@@ -43,7 +47,12 @@ export class Clocks {
   }
 
   nothing(): Clock {
-    return new Int32Array(3 * this.warps + this.landings);
+    return new Int32Array(5 * this.warps + this.landings);
+  }
+
+  /** Where a clock says what of this agent, a warp or its copies, comes before the async proxy; else the agent itself. */
+  fenced(agent: number): number {
+    return agent < 2 * this.warps ? 3 * this.warps + this.landings + agent : agent;
   }
 
   /** The agent of a warp's copies. */
@@ -95,6 +104,16 @@ export class Clocks {
       join(all, this.known[warp]!);
     }
     for (const warp of warps) this.known[warp]!.set(all);
+  }
+
+  /** A fence between the proxies, by all lanes: each for what it did itself, and for what it knows of others. */
+  orderCopies(warp: number): void {
+    const known = this.known[warp]!;
+    for (let agent = 0; agent < 2 * this.warps; agent++)
+      known[this.fenced(agent)] = Math.max(known[this.fenced(agent)]!, known[agent]!);
+    known[this.fenced(warp)] = ++this.now[warp]!;
+    const copies = this.copiesOf(warp);
+    known[this.fenced(copies)] = Math.max(known[this.fenced(copies)]!, this.landed[warp]!);
   }
 
   commit(warp: number): void {

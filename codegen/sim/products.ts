@@ -67,6 +67,7 @@ export function* quarantine(s: Quarantine, context: Context, site: Site): Run {
     b.values.forEach((x, i) => {
       if (!Number.isFinite(x)) b.values[i] = 0;
     });
+    for (const warp of warps) clocks.orderCopies(warp);
     clocks.syncWarps(warps);
   });
 }

@@ -102,6 +102,7 @@ export const readShared = (
   const agent = by === "products" ? clocks.productsOf(warp) : warp;
   for (const cell of cellsIn(region)) {
     checkOrdered(cell, "writes", "reads", warp, clocks, site);
+    if (by === "products") checkFenced(cell, "writes", "reads", warp, clocks, site);
     if (cell.holds === "nothing") fail(codes.uninitialised(spanOf(site), show(site), cell.label));
     if (typeof cell.holds === "object")
       fail(
@@ -128,10 +129,11 @@ export const writeShared = (
   const verb = by === "threads" ? "writes" : "overwrites";
   for (const cell of cellsIn(region)) {
     for (const other of [cell, ...cell.aliases])
-      for (const warp of warps) {
-        checkOrdered(other, "writes", verb, warp, clocks, site);
-        checkOrdered(other, "reads", verb, warp, clocks, site);
-      }
+      for (const warp of warps)
+        for (const earlier of ["writes", "reads"] as const) {
+          checkOrdered(other, earlier, verb, warp, clocks, site);
+          if (typeof by === "object") checkFenced(other, earlier, verb, warp, clocks, site);
+        }
     for (const alias of cell.aliases) destroy(alias, site);
     cell.reads.fill(0);
     cell.writes.fill(0);
@@ -166,6 +168,26 @@ const checkOrdered = (
     if (marks[agent]! > known[agent]! && (unordered === undefined || unordered === warp))
       unordered = agent; // other agents before the warp's own lanes: they ask for more
   if (unordered !== undefined) raise(cell, earlier, verb, unordered, warp, clocks, site);
+};
+
+/** What threads and their copies did, once it is ordered, before an access through the async proxy. */
+const checkFenced = (
+  cell: Cell,
+  earlier: "writes" | "reads",
+  verb: string,
+  warp: number,
+  clocks: Clocks,
+  site: Site,
+): void => {
+  const unfenced = cell[earlier].findIndex(
+    (mark, agent) => mark > clocks.known[warp]![clocks.fenced(agent)]!,
+  );
+  if (unfenced < 0) return;
+  const other = earlier === "writes" ? cell.writer : cell.reader;
+  const first = other === undefined ? "an earlier statement" : showWithPlace(other);
+  const missing =
+    "the matrix unit and bulk copies see shared memory on a path of their own: an `order_copies` after it is missing";
+  fail(codes.race(spanOf(site), show(site), verb, cell.label, first, earlier, missing));
 };
 
 const raise = (

@@ -7,6 +7,7 @@ import type {
   Barrier,
   Commit,
   InitBarriers,
+  OrderCopies,
   PassTurn,
   SyncWarp,
   TakeTurn,
@@ -25,6 +26,7 @@ type Synchronisation =
   | InitBarriers
   | Arrive
   | Await
+  | OrderCopies
   | TakeTurn
   | PassTurn;
 
@@ -55,6 +57,8 @@ export function* synchronise(s: Synchronisation, context: Context, site: Site): 
     }
     case "await":
       return yield* awaitPhase(s, context, site);
+    case "order_copies":
+      return warps.forEach((warp) => clocks.orderCopies(warp));
     case "take_turn":
       return yield* context.turns.take(context.group, site);
     case "pass_turn":

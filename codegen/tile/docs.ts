@@ -40,6 +40,7 @@ const waits: Readonly<Record<Op<Statement>["sync"], string>> = {
   turn: "warpgroups in turn",
   role: "the role",
   block: "the block",
+  proxy: "threads before copies",
 };
 
 const list = (words: readonly string[]): string => words.map(code).join(" ");

@@ -3,7 +3,8 @@
 import { ControlGrammar, type StatementRule } from "./grammar-control.ts";
 import { signs, word } from "./tokens.ts";
 
-type Bare = "commit" | "barrier" | "sync_warp" | "init_barriers" | "take_turn" | "pass_turn";
+type Bare =
+  "commit" | "barrier" | "sync_warp" | "init_barriers" | "take_turn" | "pass_turn" | "order_copies";
 
 export abstract class ScheduledGrammar extends ControlGrammar {
   private readonly arrival = this.choice("arrival", ["accesses", "copies"]);
@@ -49,6 +50,7 @@ export abstract class ScheduledGrammar extends ControlGrammar {
   private readonly initBarriers = this.bare("init_barriers");
   private readonly takeTurn = this.bare("take_turn");
   private readonly passTurn = this.bare("pass_turn");
+  private readonly orderCopies = this.bare("order_copies");
 
   private readonly wait = this.simple("wait", () => {
     const pending = this.SUBRULE(this.integer);
@@ -107,6 +109,7 @@ export abstract class ScheduledGrammar extends ControlGrammar {
   protected readonly scheduled: readonly StatementRule[] = [
     ...[this.copy, this.bulk, this.fetch, this.deposit, this.commit, this.wait],
     ...[this.barrier, this.syncWarp, this.initBarriers, this.arrive, this.await],
-    ...[this.awaitProducts, this.quarantine, this.takeTurn, this.passTurn, this.get, this.put],
+    ...[this.awaitProducts, this.quarantine, this.takeTurn, this.passTurn, this.orderCopies],
+    ...[this.get, this.put],
   ];
 }

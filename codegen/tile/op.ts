@@ -14,10 +14,21 @@ export type Level = "tile" | "scheduled" | "both";
  *   ends    finishes a copy                      phase     mbarriers
  *   warp    the lanes of a warp                  turn      the role's warpgroups, one after the other
  *   role    all warps of the role                block     all threads of the block
+ *   proxy   none; threads before the matrix unit and bulk copies
  * Every thread of the role has a part in what starts and ends, but waits for none.
  */
 export type Sync =
-  "none" | "starts" | "ends" | "group" | "products" | "phase" | "warp" | "turn" | "role" | "block";
+  | "none"
+  | "starts"
+  | "ends"
+  | "group"
+  | "products"
+  | "phase"
+  | "warp"
+  | "turn"
+  | "role"
+  | "block"
+  | "proxy";
 
 export interface Op<S extends Statement> {
   /** The words that a statement of this kind can begin with. */

@@ -10,6 +10,7 @@ export const scheduledOps: Ops<
   | "quarantine"
   | "take_turn"
   | "pass_turn"
+  | "order_copies"
   | "copy"
   | "bulk_copy"
   | "fetch"
@@ -38,9 +39,9 @@ export const scheduledOps: Ops<
     keywords: ["quarantine"],
     syntax: "quarantine TILE += TILE, TILE",
     meaning:
-      "Adds each infinity and NaN of b whose weight in a is not zero, then makes them zeros in b: a product with b is blind to them.",
+      "Adds each infinity and NaN of b whose weight in a is not zero, then makes them zeros in b: a product with b is blind to them. Orders copies too.",
     sync: "role",
-    ptx: "bar.sync",
+    ptx: "bar.red, fence.proxy.async",
     reads: (s) => [s.a, s.b, tile(s.to)],
     writes: (s) => [tile(s.to), s.b],
   },
@@ -59,6 +60,16 @@ export const scheduledOps: Ops<
     meaning: "Passes the turn on to the role's next warpgroup.",
     sync: "turn",
     ptx: "bar.arrive",
+  },
+  order_copies: {
+    ...inFlight,
+    alone: true,
+    keywords: ["order_copies"],
+    syntax: "order_copies",
+    meaning:
+      "What threads have read and written in shared memory comes before what the matrix unit and bulk copies do there after.",
+    sync: "proxy",
+    ptx: "fence.proxy.async",
   },
   copy: {
     ...scheduled,

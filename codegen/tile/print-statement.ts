@@ -108,6 +108,7 @@ const printHead = (s: Statement, kernel: Kernel): string => {
       return `fetch ${s.to} <- ${printSlice(s.from)} guard ${printExpr(s.guard)}`;
     case "take_turn":
     case "pass_turn":
+    case "order_copies":
     case "commit":
     case "barrier":
     case "sync_warp":

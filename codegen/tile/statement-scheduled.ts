@@ -16,7 +16,7 @@ export interface AwaitProducts extends Common {
 /**
  * Makes a product blind to infinities and NaNs of b that only weights of zero meet: to[q, d] += each infinity or NaN
  * b[kv, d] for which a[q, kv] is not zero, then every infinity and NaN of b becomes zero. All warps of the role
- * together; they meet before b changes and after. A product with b may be issued next. The usual case, none, costs a scan.
+ * together; they meet before b changes and after, and order their copies as `order_copies` does. A product with b may be issued next. The usual case, none, costs a scan.
  */
 export interface Quarantine extends Common {
   readonly kind: "quarantine";
@@ -32,6 +32,12 @@ export interface Quarantine extends Common {
 export type TakeTurn = Bare<"take_turn">;
 
 export type PassTurn = Bare<"pass_turn">;
+
+/**
+ * What threads have read and written in shared memory, as far as this thread knows of it, comes before what the matrix
+ * unit and bulk copies do there after: they have a path of their own (fence.proxy.async, PTX 9.7.13). Orders no threads.
+ */
+export type OrderCopies = Bare<"order_copies">;
 
 /**
  * Starts copying a box to shared memory, all threads of the role together, 16 bytes each at a time (cp.async, PTX

@@ -24,6 +24,7 @@ import type {
   Fetch,
   Get,
   InitBarriers,
+  OrderCopies,
   PassTurn,
   Put,
   Quarantine,
@@ -196,6 +197,7 @@ export type Statement =
   | Quarantine
   | TakeTurn
   | PassTurn
+  | OrderCopies
   | Copy
   | BulkCopy
   | Fetch

@@ -178,6 +178,7 @@ const checkOwn = (at: At, s: Statement): void => {
     case "quarantine":
     case "take_turn":
     case "pass_turn":
+    case "order_copies":
     case "bulk_copy":
     case "commit":
     case "barrier":

@@ -95,6 +95,7 @@ export const checkTileOp = (at: At, s: Statement): void => {
     case "call":
     case "take_turn":
     case "pass_turn":
+    case "order_copies":
     case "commit":
     case "wait":
     case "barrier":

@@ -149,6 +149,7 @@ export const mapExpressions = (s: Statement, f: (e: Expr) => Expr): Statement =>
     case "await_products":
     case "take_turn":
     case "pass_turn":
+    case "order_copies":
     case "commit":
     case "wait":
     case "barrier":

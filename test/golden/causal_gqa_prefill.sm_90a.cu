@@ -196,8 +196,8 @@ DEVICE void arrive_warp(u32 barrier) {
 // The copy engine sees the mbarriers that this thread has made (PTX ISA 9.7.13, fence.mbarrier_init).
 DEVICE void publish_barriers() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
 
-// What this thread wrote to shared memory is there for the matrix unit and the copy engine (PTX ISA 9.7.13,
-// fence.proxy.async).
+// What this thread did in shared memory comes before what the matrix unit and the copy engine do there after
+// (PTX ISA 9.7.13, fence.proxy.async).
 DEVICE void order_copies() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
 
 // The value of lane ^ mask (PTX ISA 9.7, shfl.sync).
@@ -416,6 +416,7 @@ DEVICE void quarantine(Accumulator<kRows, kColumns>& o, const Operand<typename B
     found[0] = times_zero(T{}, x.x, found[0]), found[1] = times_zero(T{}, x.y, found[1]);
     found[2] = times_zero(T{}, x.z, found[2]), found[3] = times_zero(T{}, x.w, found[3]);
   }
+  order_copies();  // the next bulk copy comes after what was read
   if (!any_thread<kThreads>(((found[0] | found[1] | found[2] | found[3]) & 0x7fff7fff) != 0)) return;
   Accumulator<kRows, kColumns> sums = o;
   Operand<T, kRows, kDepth> weights = p;

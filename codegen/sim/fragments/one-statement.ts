@@ -25,7 +25,9 @@ export const interpret = (kernel: Kernel, arch: Arch, s: Statement, before: Valu
   const tiles = tilesOf(kernel).filter((t) => named.has(t.name));
   const registers = registersOf(kernel, tiles, context);
   for (const tile of tiles) setTile(tile, before(tile), { ...context, registers }, s);
-  context.block.clocks.syncBlock();
+  const { clocks } = context.block;
+  clocks.syncBlock();
+  for (const warp of activeWarps(context)) clocks.orderCopies(warp);
   if (s.kind !== "copy" && s.kind !== "store")
     for (const blocked of runBody([s], { ...context, registers }))
       unreachable(`${s.kind} waits`, blocked.site.kernel.name);

@@ -1,7 +1,7 @@
 // Compiles an emitted .cu with the host's compiler against emulator.hpp and runs it: a proof of layouts,
 // address maps and of the launcher that needs no GPU.
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,8 +9,10 @@ import type { Arch } from "../../../codegen/arch/arch.ts";
 import { fragmentsOf } from "../../../codegen/arch/fragments.ts";
 import { archs } from "../../../codegen/arch/archs.ts";
 import { helpersOf, textOf } from "../../../codegen/cuda/helpers.ts";
+import { emulatedWarpgroups } from "./emulate-warpgroups.ts";
 
 const emulator = join(import.meta.dirname, "emulator.hpp");
+const warpgroups = join(import.meta.dirname, "emulator-warpgroups.hpp");
 
 /** What the emulator says in the place of each helper that holds PTX. */
 const emulated: Readonly<Record<string, string | ((arch: Arch) => string)>> = {
@@ -32,31 +34,31 @@ const emulated: Readonly<Record<string, string | ((arch: Arch) => string)>> = {
   Barriers: `template <int kStages> struct Barriers {
   u32 address;
   u32 operator[](int stage) const { return address + stage * 8; }
-  void init(int count) const { for (int i = 0; i < kStages; i++) emulate_init(address + 8 * i, count); }
+  void init(int count) const { for (int i = 0; i < kStages; i++) emulate_init_bulk(address + 8 * i, count); }
 };`,
   arrive: "DEVICE void arrive(u32 barrier) { emulate_arrive(barrier); }",
   arrive_after_copies:
     "DEVICE void arrive_after_copies(u32 barrier) { emulate_arrive_after_copies(barrier); }",
   await_phase:
-    "DEVICE void await_phase(u32 barrier, u32 parity) { emulate_await(barrier, parity); }",
+    "DEVICE void await_phase(u32 barrier, u32 parity) { emulate_await_bytes(barrier, parity); }",
   load_matrices:
     "DEVICE void load_matrices(u32 (&x)[4], u32 address) { emulate_load_matrices(x, address, false); }",
   load_matrices_transposed:
-    "DEVICE void load_matrices_transposed(u32 (&x)[4], u32 address) { emulate_load_matrices(x, address, true); }",
-  store_shared:
-    "DEVICE void store_shared(u32 to, u32 x) { checked(to, 4); memcpy(memory + to, &x, 4); }",
+    "DEVICE void load_matrices_transposed(u32 (&x)[4], u32 address) { emulate_read_matrices(x, address); }",
+  store_shared: "DEVICE void store_shared(u32 to, u32 x) { emulate_store_shared(to, x); }",
   load_global:
     "DEVICE uint4 load_global(const void* from, bool inside) { uint4 x = {}; if (inside) memcpy(&x, from, 16); return x; }",
   store_shared16:
     "DEVICE void store_shared16(u32 to, uint4 x) { checked(to, 16); memcpy(memory + to, &x, 16); }",
   load_shared:
-    "DEVICE uint4 load_shared(u32 from) { uint4 x; emulate_load_shared(&x, from, 16); return x; }",
+    "DEVICE uint4 load_shared(u32 from) { uint4 x; emulate_read_shared(&x, from); return x; }",
   load_shared8:
     "DEVICE uint2 load_shared8(u32 from) { uint2 x; emulate_load_shared(&x, from, 8); return x; }",
   shuffle_pair:
     "DEVICE u32 shuffle_pair(u32 x, int mask) { return (u32)emulate_shuffle_xor(x, mask); }",
   shuffle_xor:
     "DEVICE float shuffle_xor(float x, int mask) { return (float)emulate_shuffle_xor(x, mask); }",
+  ...emulatedWarpgroups,
   any_lane: "DEVICE bool any_lane(bool mine) { return emulate_any(mine); }",
   ...Object.fromEntries(
     ["f16", "bf16"].flatMap((type) => [
@@ -104,37 +106,57 @@ export const emulatedSource = (cuda: string): string => {
   text = text
     .replace("const __grid_constant__ Params params", "const Params& params")
     .replace("#include <cuda_runtime.h>\n", "")
+    .replace("#include <cuda.h>\n", "")
     .replace("typedef unsigned int u32;\n", "");
   const left = /.*\basm\b.*/.exec(text);
   if (left) throw new Error(`not emulated: ${left[0]}`);
-  return `#include "${emulator}"\n${text}`;
+  return `#include "${emulator}"\n#include "${warpgroups}"\n${text}`;
 };
 
-/** Runs `main` after the emitted text; files go to and fro by name. */
+type Files = Readonly<Record<string, Uint8Array>>;
+
+/** A program that runs any number of times; files go to and fro by name. */
+export class Emulated {
+  private readonly directory = mkdtempSync(join(tmpdir(), "tilewright-emulate-"));
+
+  constructor(source: string) {
+    writeFileSync(join(this.directory, "kernel.cpp"), source);
+    const options = { cwd: this.directory, encoding: "utf8" } as const;
+    execFileSync("g++", ["-std=c++14", "-O1", "-w", "-o", "kernel", "kernel.cpp"], options);
+  }
+
+  run(
+    files: Files,
+    results: readonly string[],
+    ...argument: readonly string[]
+  ): { readonly output: string; readonly files: Files } {
+    for (const [name, bytes] of Object.entries(files))
+      writeFileSync(join(this.directory, name), bytes);
+    const options = { cwd: this.directory, encoding: "utf8" } as const;
+    const { status, signal, stdout: output } = spawnSync("./kernel", argument, options);
+    if (status !== 0)
+      throw new Error(`the emulated kernel ends with ${status ?? signal}: ${output}`);
+    const read = (name: string): Uint8Array => readFileSync(join(this.directory, name));
+    return { output, files: Object.fromEntries(results.map((name) => [name, read(name)])) };
+  }
+
+  dispose(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Runs `main` once after the emitted text, in which the instructions' emulation may be changed. */
 export const runEmulated = (
   cuda: string,
   main: string,
-  files: Readonly<Record<string, Uint8Array>>,
+  files: Files,
   results: readonly string[],
-  /** A change to what the emulator says of an instruction. */
-  change?: { readonly from: string; readonly to: string; readonly declare: string },
-): { readonly output: string; readonly files: Readonly<Record<string, Uint8Array>> } => {
-  const directory = mkdtempSync(join(tmpdir(), "tilewright-emulate-"));
+  change: (source: string) => string = (source) => source,
+): { readonly output: string; readonly files: Files } => {
+  const emulated = new Emulated(`${change(emulatedSource(cuda))}\n${main}`);
   try {
-    const source = emulatedSource(cuda);
-    const changed = change
-      ? `${change.declare}\n${source.replace(change.from, change.to)}`
-      : source;
-    writeFileSync(join(directory, "kernel.cpp"), `${changed}\n${main}`);
-    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(directory, name), bytes);
-    const options = { cwd: directory, encoding: "utf8" } as const;
-    execFileSync("g++", ["-std=c++14", "-O1", "-w", "-o", "kernel", "kernel.cpp"], options);
-    const output = execFileSync("./kernel", [], options);
-    return {
-      output,
-      files: Object.fromEntries(results.map((n) => [n, readFileSync(join(directory, n))])),
-    };
+    return emulated.run(files, results);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    emulated.dispose();
   }
 };

@@ -74,9 +74,23 @@ const cases: readonly Case[] = [
   { arch: "sm_75", options: { headDim: 256, mask: causal }, sizes: sizes(1, 67, 66, 1, 1) },
   { arch: "sm_80", options: { headDim: 192, mask: causal }, sizes: sizes(1, 67, 128, 1, 1) },
   { arch: "sm_80", options: { headDim: 64 }, sizes: sizes(1, 5, 0, 1, 1) },
+  { arch: "sm_90a", options: { headDim: 64, mask: causal }, sizes: sizes(1, 203, 650, 1, 2) },
+  { arch: "sm_90a", options: { headDim: 64, dtype: "bf16" }, sizes: sizes(2, 65, 530, 1, 1) },
+  {
+    arch: "sm_90a",
+    options: { headDim: 128, mask: causal, dtype: "bf16", score: alibi, more: [slopes] },
+    sizes: sizes(1, 301, 301, 1, 2),
+  },
+  {
+    arch: "sm_90a",
+    options: { headDim: 96, valueDim: 40, mask: window(70) },
+    sizes: sizes(1, 140, 400, 2, 1),
+  },
+  { arch: "sm_90a", options: { headDim: 256, mask: causal }, sizes: sizes(1, 131, 166, 1, 1) },
+  { arch: "sm_90a", options: { headDim: 64 }, sizes: sizes(1, 5, 0, 1, 1) },
 ];
 
-test.each(["sm_70", "sm_80"] as const)(
+test.each(["sm_70", "sm_80", "sm_90a"] as const)(
   "%s: NaN in keys and values that a row does not see never reaches it",
   (arch) => {
     const description = dense({ headDim: 64, mask: causal });

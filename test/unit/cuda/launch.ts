@@ -5,7 +5,7 @@ import type { Manifest, ManifestTensor } from "../../../codegen/cuda/manifest.ts
 import { NdArray, product, wrap } from "../../../codegen/sim/ndarray.ts";
 import { fromBits, toBits } from "../../../codegen/sim/round.ts";
 import type { DType } from "../../../codegen/spec/description.ts";
-import { runEmulated } from "./emulate.ts";
+import { Emulated, emulatedSource } from "./emulate.ts";
 
 export type Arrays = Readonly<Record<string, NdArray>>;
 
@@ -155,7 +155,9 @@ static void save(const char* name, const char* p, size_t n) {
   fwrite(p, 1, n, f);
   fclose(f);
 }
-int main() {
+int main(int count, char** arguments) {
+  if (count > 1) left_out = atoi(arguments[1]);
+  if (count > 2) slow_warp = atoi(arguments[2]);
   ${m.arguments.struct} a{};
   ${fields.join("\n  ")}
   ${m.outputs.map((o) => `void* out_${o.name} = a.${o.name};`).join("\n  ")}
@@ -166,23 +168,42 @@ int main() {
 }`;
 };
 
-/** Throws where the kernel writes outside its outputs. */
-export const launchEmulated = (cuda: string, m: Manifest, launch: Launch): Launched => {
+export interface Ready {
+  /** Throws where the kernel writes outside its outputs. */
+  readonly run: (...argument: readonly string[]) => Launched;
+  readonly dispose: () => void;
+}
+
+/** Compiled once, to be launched any number of times. */
+export const readyEmulated = (
+  cuda: string,
+  m: Manifest,
+  launch: Launch,
+  change: (source: string) => string = (source) => source,
+): Ready => {
   const blocks = [...m.inputs, ...m.outputs].map((t) => blockOf(t, launch.sizes));
   const files = Object.fromEntries(
     blocks.map((b) => [`${b.tensor.name}.bin`, memoryOf(b, launch.inputs[b.tensor.name])]),
   );
   const results = m.outputs.map((o) => `${o.name}.out`);
-  const run = runEmulated(cuda, mainText(m, blocks, launch), files, results);
-  const [code = "", ...error] = run.output.split(" ");
-  const outputs = Object.fromEntries(
-    m.outputs.map((o) => [
-      o.name,
-      resultOf(
-        blocks.find((b) => b.tensor.name === o.name)!,
-        run.files[`${o.name}.out`]!,
-      ),
-    ]),
-  );
-  return { code: Number(code), error: error.join(" "), outputs };
+  const emulated = new Emulated(`${change(emulatedSource(cuda))}\n${mainText(m, blocks, launch)}`);
+  const run = (...argument: readonly string[]): Launched => {
+    const ran = emulated.run(files, results, ...argument);
+    const [code = "", ...error] = ran.output.split(" ");
+    const outputs = m.outputs.map(({ name }) => {
+      const block = blocks.find((b) => b.tensor.name === name)!;
+      return [name, resultOf(block, ran.files[`${name}.out`]!)] as const;
+    });
+    return { code: Number(code), error: error.join(" "), outputs: Object.fromEntries(outputs) };
+  };
+  return { run, dispose: () => emulated.dispose() };
+};
+
+export const launchEmulated = (cuda: string, m: Manifest, launch: Launch): Launched => {
+  const ready = readyEmulated(cuda, m, launch);
+  try {
+    return ready.run();
+  } finally {
+    ready.dispose();
+  }
 };

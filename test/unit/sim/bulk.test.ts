@@ -84,7 +84,8 @@ test("A5004: nobody awaits it; another copy that has landed tells nothing of it"
   );
 });
 
-const again = (wait: string, free = "arrive free[0] after accesses"): Parts => ({
+const freed = "order_copies\narrive free[0] after accesses";
+const again = (wait: string, free = freed): Parts => ({
   load: `bulk xs[0] <- x[0 : q, :] to full[0]\n${wait}\nbulk xs[0] <- x[1 : q, :] to full[0]`,
   compute: `await full[0] parity 0\nget r <- xs[0]\n${free}\nawait full[0] parity 1\nstore y[0 : q, :] <- xs[0]`,
   tiles: `registers r: bf16[q, ${PADDED}] as operand`,
@@ -96,6 +97,35 @@ test("a stage is filled again once all warps have read it", async () => {
   // The loader alone has waited: the phase is over before the others have looked.
   expect(await faultOf(again("await full[0] parity 0"))).toMatch(/^A5007.*role compute at/);
   expect(await faultOf(again("await free[0] parity 0", ""))).toMatch(/^A5007.*role load at/);
+});
+
+test("A5005: what threads did, then a bulk copy: a fence between the proxies by whoever tells of it, or is told", async () => {
+  const wait = "await free[0] parity 0";
+  const arrive = "arrive free[0] after accesses";
+  const missing =
+    /^A5005.*`get r <- xs\[0\]`.*which reads it: .*an `order_copies` after it is missing/;
+  expect(await faultOf(again(wait, arrive))).toMatch(missing);
+  expect(await faultOf(again(`order_copies\n${wait}`, arrive))).toMatch(missing);
+  expect(await faultOf(again(`${wait}\norder_copies`, arrive))).toBe("no fault");
+  expect(await faultOf(again(wait, `${arrive}\norder_copies`))).toMatch(missing);
+});
+
+test("A5005: what threads wrote, then a product that reads it", async () => {
+  const issue = (between: string): Parts => ({
+    tiles: `registers r: bf16[q, ${PADDED}] as operand\nregisters s: f32[q, 64] as accumulator`,
+    compute: `await full[0] parity 0\nget r <- xs[0]\nsync_warp\nput xs[1] <- r\n${between}
+      issue qk s = xs[0], xs[1]\nawait_products 0 for s\nmap r = s\nstore y[0 : q, :] <- r`,
+  });
+  const alone = (between: string) =>
+    faultOf({ ...issue(between), load: "bulk xs[0] <- x[0 : q, :] to full[0]" });
+  const met = (fence: string): string =>
+    `${fence}\narrive free[0] after accesses\nawait free[0] parity 0`;
+  expect(await alone("")).toMatch(/^A5005.*are of different/);
+  expect(await alone(met(""))).toMatch(
+    /^A5005.*`put xs\[1\] <- r`.*an `order_copies` after it is missing/,
+  );
+  expect(await alone(met("order_copies"))).toBe("no fault");
+  expect(await alone(`${met("")}\norder_copies`)).toBe("no fault");
 });
 
 test("A5009: a phase has one copy", async () => {

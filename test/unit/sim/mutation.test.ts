@@ -8,7 +8,15 @@ import { archNames } from "../../../codegen/arch/archs.ts";
 import { DiagnosticError } from "../../../codegen/base/diagnostic.ts";
 import { compileFile, scheduled } from "../../../codegen/compile.ts";
 import { emitCuda } from "../../../codegen/cuda/emit.ts";
-import { deletions, phaseFlips } from "../../../codegen/sim/deletions.ts";
+import {
+  deletions,
+  earlyArrivals,
+  lateWaits,
+  type Mutant,
+  otherStages,
+  phaseFlips,
+  shortWaits,
+} from "../../../codegen/sim/mutants.ts";
 import { randomInputs } from "../../../codegen/sim/random.ts";
 import { simulateProgram } from "../../../codegen/sim/simulate.ts";
 import type { Description } from "../../../codegen/spec/description.ts";
@@ -74,10 +82,20 @@ describe.each(programs.map((p) => [`${p.program.name} ${p.program.arch}`, p] as 
       },
     );
 
-    const flips = phaseFlips(program).map((f) => [f.name, f.program] as const);
-    if (flips.length > 0)
-      test.each(flips)("other phase of %s", async (_, mutant) => {
-        expect(await faultOf(mutant, description)).toMatch(/^A50/);
-      });
+    const changes: readonly (readonly [string, readonly Mutant[]])[] = [
+      ["other phase of", phaseFlips(program)],
+      ["other stage of", otherStages(program)],
+      ["too short", shortWaits(program)],
+      ["too late", lateWaits(program)],
+      ["too early", earlyArrivals(program)],
+    ];
+    const mutants = changes.flatMap(([what, all]) => all.map((m) => ({ ...m, what })));
+    if (mutants.length > 0)
+      test.each(mutants.map((m) => [m.what, m.name, m.program] as const))(
+        "%s %s",
+        async (_what, _name, mutant) => {
+          expect(await faultOf(mutant, description)).toMatch(/^A50/);
+        },
+      );
   },
 );

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { DiagnosticError } from "../../../codegen/base/diagnostic.ts";
 import { judge } from "../../../codegen/sim/accuracy.ts";
-import { deletions } from "../../../codegen/sim/deletions.ts";
+import { deletions } from "../../../codegen/sim/mutants.ts";
 import { reference } from "../../../codegen/sim/reference.ts";
 import { simulateProgram } from "../../../codegen/sim/simulate.ts";
 import { parseProgram } from "../../../codegen/tile/parse.ts";

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { DiagnosticError } from "../../../codegen/base/diagnostic.ts";
 import { add, binary, type Expr, sub, variable } from "../../../codegen/expr/expr.ts";
 import { judge } from "../../../codegen/sim/accuracy.ts";
-import { deletions, phaseFlips } from "../../../codegen/sim/deletions.ts";
+import { deletions, phaseFlips } from "../../../codegen/sim/mutants.ts";
 import type { NdArray } from "../../../codegen/sim/ndarray.ts";
 import { generator, randomInputs } from "../../../codegen/sim/random.ts";
 import { reference } from "../../../codegen/sim/reference.ts";
