@@ -6,8 +6,8 @@ import { type CompiledKernel, override } from "../compile.ts";
 import type { Expr } from "../expr/expr.ts";
 import { printExpr } from "../expr/print.ts";
 import { schedule } from "../passes/schedule.ts";
-import { keyPlan } from "../passes/visit-key-tiles.ts";
-import type { Kernel, Program } from "../tile/program.ts";
+import { type KeyPlan, keyPlan } from "../passes/visit-key-tiles.ts";
+import type { Program } from "../tile/program.ts";
 import type { Columns } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
 
@@ -29,9 +29,22 @@ export interface KeyReport {
 }
 
 export const keyReports = (kernel: CompiledKernel, arch: Arch): readonly KeyReport[] =>
+  keyLoops(kernel, arch).map(report);
+
+/** A loop over keys and which of its tiles the kernel visits, for rows from `firstRow` on. */
+export interface KeyLoop {
+  readonly loop: Columns;
+  readonly plan: KeyPlan;
+}
+
+export const firstRow = "q0";
+
+export const keyLoops = (kernel: CompiledKernel, arch: Arch): readonly KeyLoop[] =>
   sized(kernel, arch).kernels.flatMap((k) =>
     k.roles.flatMap((role) =>
-      statementsOf(role.body).flatMap((s) => (s.kind === "columns" ? [report(k, s)] : [])),
+      statementsOf(role.body).flatMap((s) =>
+        s.kind === "columns" ? [{ loop: s, plan: keyPlan(k, s, firstRow) }] : [],
+      ),
     ),
   );
 
@@ -48,8 +61,7 @@ const sized = (kernel: CompiledKernel, arch: Arch): Program => {
   return last;
 };
 
-const report = (kernel: Kernel, loop: Columns): KeyReport => {
-  const { tiles, ask } = keyPlan(kernel, loop, firstRow);
+const report = ({ loop, plan: { tiles, ask } }: KeyLoop): KeyReport => {
   const { ranges, exact, blame } = tiles;
   return {
     axis: loop.axis,
@@ -68,5 +80,3 @@ const report = (kernel: Kernel, loop: Columns): KeyReport => {
     blame: blame.map((e: Expr) => ({ comparison: printExpr(e), ...(e.span && { span: e.span }) })),
   };
 };
-
-const firstRow = "q0";
