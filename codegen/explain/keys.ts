@@ -25,6 +25,10 @@ export interface KeyReport {
     /** Where this holds, it is not masked. */
     readonly covered?: string;
   };
+  /** What those conditions read, as names and their values: bounds of what the rows read. */
+  readonly reads: readonly Readonly<Record<"name" | "value", string>>[];
+  /** Tensors of which a kernel before it writes the least and greatest element of each tile. */
+  readonly summaries: readonly Readonly<Record<"tensor" | "least" | "greatest", string>>[];
   readonly blame: readonly { readonly comparison: string; readonly span?: Span }[];
 }
 
@@ -39,14 +43,16 @@ export interface KeyLoop {
 
 export const firstRow = "q0";
 
-export const keyLoops = (kernel: CompiledKernel, arch: Arch): readonly KeyLoop[] =>
-  sized(kernel, arch).kernels.flatMap((k) =>
+export const keyLoops = (kernel: CompiledKernel, arch: Arch): readonly KeyLoop[] => {
+  const { kernels, inputs } = sized(kernel, arch);
+  return kernels.flatMap((k) =>
     k.roles.flatMap((role) =>
       statementsOf(role.body).flatMap((s) =>
-        s.kind === "columns" ? [{ loop: s, plan: keyPlan(k, s, firstRow) }] : [],
+        s.kind === "columns" ? [{ loop: s, plan: keyPlan(k, s, firstRow, inputs) }] : [],
       ),
     ),
   );
+};
 
 /** The program as it stands when tiles have sizes and loops over keys are not yet cut into ranges. */
 const sized = (kernel: CompiledKernel, arch: Arch): Program => {
@@ -61,7 +67,7 @@ const sized = (kernel: CompiledKernel, arch: Arch): Program => {
   return last;
 };
 
-const report = ({ loop, plan: { tiles, ask } }: KeyLoop): KeyReport => {
+const report = ({ loop, plan: { tiles, ask, reads } }: KeyLoop): KeyReport => {
   const { ranges, exact, blame } = tiles;
   return {
     axis: loop.axis,
@@ -77,6 +83,10 @@ const report = ({ loop, plan: { tiles, ask } }: KeyLoop): KeyReport => {
       ...(ask.excluded && { excluded: printExpr(ask.excluded) }),
       ...(ask.covered && { covered: printExpr(ask.covered) }),
     },
+    reads: reads.lets.map(({ name, value }) => ({ name, value: printExpr(value) })),
+    summaries: reads.summaries.map(({ tensor, least, greatest }) => ({
+      ...{ tensor: tensor.name, least, greatest },
+    })),
     blame: blame.map((e: Expr) => ({ comparison: printExpr(e), ...(e.span && { span: e.span }) })),
   };
 };

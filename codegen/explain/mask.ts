@@ -3,13 +3,15 @@
 
 import { archs } from "../arch/archs.ts";
 import type { ArchName } from "../arch/arch.ts";
+import { unreachable } from "../base/diagnostic.ts";
 import { type CompiledKernel, override } from "../compile.ts";
 import { evaluate } from "../expr/evaluate.ts";
 import type { Expr } from "../expr/expr.ts";
 import { children } from "../expr/expr.ts";
 import { plan } from "../passes/plan.ts";
+import type { Summary } from "../passes/summaries.ts";
 import { closure, Frame } from "../sim/closure.ts";
-import type { NdArray } from "../sim/ndarray.ts";
+import { from, type NdArray, product, rowMajor } from "../sim/ndarray.ts";
 import { extentOf, type Description } from "../spec/description.ts";
 import { firstRow, keyLoops, type KeyLoop } from "./keys.ts";
 
@@ -74,8 +76,9 @@ export const maskMap = (
     kvLen: kv.extent,
   });
   const [loop] = keyLoops(kernel, arch);
+  const all = { ...arrays, ...summed(loop?.plan.reads.summaries ?? [], arrays) };
   const tiles = tilesOf(q).map((row) =>
-    rowStates(loop, { ...values, ...head, [firstRow]: row * q.tile }, arrays, tilesOf(kv), kv.tile),
+    rowStates(loop, { ...values, ...head, [firstRow]: row * q.tile }, all, tilesOf(kv), kv.tile),
   );
   const seen = tilesOf(q).map((row) =>
     tilesOf(kv).map((column) => seenIn(sees, q, kv, row, column)),
@@ -158,12 +161,13 @@ const rowStates = (
   size: number,
 ): readonly TileState[] => {
   if (loop === undefined) return columns.map(() => "full");
-  const { tiles, ask } = loop.plan;
+  const { tiles, ask, reads } = loop.plan;
+  const shared: Record<string, number> = {};
   const valueOf = (e: Expr, more: Values = {}): number =>
     evaluate(
       e,
       {
-        variable: (name) => more[name] ?? values[name] ?? Number.NaN,
+        variable: (name) => more[name] ?? shared[name] ?? values[name] ?? Number.NaN,
         load: (tensor, index) => elementOf(arrays[tensor], index),
       },
       "f32",
@@ -174,6 +178,7 @@ const rowStates = (
     valueOf(fullHi),
     valueOf(hi),
   ]);
+  if (columns.length > 0) for (const { name, value } of reads.lets) shared[name] = valueOf(value);
   return columns.map((tile) => {
     const range = ranges.find(([lo = 0, , , hi = 0]) => tile >= lo && tile < hi);
     if (range === undefined) return "skipped";
@@ -184,6 +189,32 @@ const rowStates = (
     return ask.covered && valueOf(ask.covered, origin) !== 0 ? "full" : "partial";
   });
 };
+
+/** What the kernels before it write: the least and the greatest of each piece of a tensor. */
+const summed = (summaries: readonly Summary[], arrays: Arrays): Arrays =>
+  Object.fromEntries(
+    summaries.flatMap(({ tensor, axis, size, least, greatest }) => {
+      const array = arrays[tensor.name] ?? unreachable("no array", tensor.name);
+      const shape = array.shape.map((n, i) => (i === axis ? Math.max(1, Math.ceil(n / size)) : n));
+      const low = new Float64Array(product(shape)).fill(Infinity);
+      const high = new Float64Array(product(shape)).fill(-Infinity);
+      const steps = rowMajor(shape);
+      array.values().forEach((x, position) => {
+        let [rest, at] = [position, 0];
+        for (let i = shape.length - 1; i >= 0; i--) {
+          const n = array.shape[i]!;
+          at += Math.floor((rest % n) / (i === axis ? size : 1)) * steps[i]!;
+          rest = Math.floor(rest / n);
+        }
+        low[at] = Math.min(low[at]!, x);
+        high[at] = Math.max(high[at]!, x);
+      });
+      return [
+        [least, from("f64", low, shape)],
+        [greatest, from("f64", high, shape)],
+      ];
+    }),
+  );
 
 const elementOf = (array: NdArray | undefined, index: readonly number[]): number =>
   array === undefined
