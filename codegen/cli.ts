@@ -146,6 +146,26 @@ const program = (run: Run, output: Output): Command => {
       ),
     );
 
+  onFiles("mask [file]", "draw a mask and its full, partial and skipped tiles as an SVG")
+    .addOption(arch)
+    .option("--mask <condition>", 'a mask as text in place of a file: "kv <= q && q - kv < 4096"')
+    .option("--dims <B=1,Sq=128>", "sizes and launch scalars; absent ones get usual values", "")
+    .option("--at <b=0,h=0>", "the batch entry and the head that are drawn", "")
+    .option("--seed <n>", "seed of random inputs that the mask reads", "1")
+    .option("--inputs <dir>", "read <input>.npy from there; absent ones are random")
+    .option("--out <file>", "where to", "mask.svg")
+    .action((file: string | undefined, flags: Flags & MaskText) =>
+      run(async () =>
+        (await import("./cli/mask.ts")).mask(file, {
+          ...flags,
+          arch: options.architecture(flags.arch),
+          given: options.numbers("--dims", flags.dims),
+          at: options.numbers("--at", flags.at),
+          seed: options.naturalNumber("--seed", flags.seed),
+        }),
+      ),
+    );
+
   command("doctor", "which tools are there, and how to get those that are not").action(() =>
     run(async () => (await import("./cli/doctor.ts")).doctor()),
   );
@@ -159,6 +179,16 @@ interface SimulateText {
   readonly seed: string;
   readonly inputs?: string;
   readonly save?: string;
+}
+
+interface MaskText {
+  readonly arch: string;
+  readonly dims: string;
+  readonly at: string;
+  readonly seed: string;
+  readonly inputs?: string;
+  readonly out: string;
+  readonly mask?: string;
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];

@@ -51,7 +51,7 @@ export const compileFile = async (
   const { kernel, ...capture } = options;
   const kernels = file.endsWith(".tile")
     ? [await tileFile(file)]
-    : captureFile(file, capture).map(lowered);
+    : captureFile(file, capture).map(compileDescription);
   const wanted = kernels.filter(
     (k) => kernel === undefined || k.name === kernel || k.description?.exportName === kernel,
   );
@@ -64,7 +64,8 @@ export const compileFile = async (
   );
 };
 
-const lowered = (description: Description): CompiledKernel => ({
+/** Lowered and verified. */
+export const compileDescription = (description: Description): CompiledKernel => ({
   name: description.name,
   description,
   program: guarded("lower", undefined, () => verified("lower", lower(description))),

@@ -74,7 +74,7 @@ export const runKernel = async (
 };
 
 /** Random arrays for every input: from N(0, 1), integers from 0 to 9; the same for the same seed. */
-export const randomArrays = (program: Program, sizes: Sizes, seed = 1): Arrays =>
+export const randomArrays = (program: Pick<Program, "inputs">, sizes: Sizes, seed = 1): Arrays =>
   randomTensors(
     program.inputs.map((t) => shaped(t, sizes)),
     seed,
@@ -97,7 +97,12 @@ const bound = (
   return given;
 };
 
-const inputArrays = (program: Program, sizes: Sizes, options: SimulateOptions): Arrays => {
+/** Every input's array: the one that is given, or a random one. */
+export const inputArrays = (
+  program: Pick<Program, "name" | "inputs">,
+  sizes: Sizes,
+  options: Pick<SimulateOptions, "inputs" | "seed">,
+): Arrays => {
   const given = options.inputs ?? {};
   const names = program.inputs.map((t) => t.name);
   for (const name of Object.keys(given))

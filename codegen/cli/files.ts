@@ -20,15 +20,20 @@ const beginnings: Readonly<Record<string, RegExp>> = {
   py: /^(#|""")[^]*Generated/,
   typed: /^# Generated/,
   npy: /^\x93NUMPY/,
+  svg: /^<svg [^>]*>\s*<!-- Generated/,
 };
 
 const looksOurs = (name: string, head: string): boolean =>
   beginnings[name.slice(name.lastIndexOf(".") + 1)]?.test(head) ?? false;
 
+/** Letters, digits, `_` and `-`, and at least one ending. */
+export const isPlainName = (name: string): boolean =>
+  /^[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_]+)+$/.test(name);
+
 /** Writes `files` into `directory`, making it if need be, and returns their paths. Throws DiagnosticError. */
 export const writeFiles = (directory: string, files: readonly OutputFile[]): readonly string[] => {
   const moves = files.map(({ name, data }) => {
-    if (!/^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)+$/.test(name)) unreachable("unsafe file name", name);
+    if (!isPlainName(name)) unreachable("unsafe file name", name);
     const path = join(directory, name);
     return { path, data, temporary: join(directory, `.${name}.${process.pid}.tmp`) };
   });

@@ -1,19 +1,18 @@
 // `tilewright simulate`: the scheduled program of an architecture against the oracle, on given or random
 // inputs.
 
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { ArchName } from "../arch/arch.ts";
 import { codes } from "../base/codes.ts";
-import { type Diagnostic, fail } from "../base/diagnostic.ts";
+import type { Diagnostic } from "../base/diagnostic.ts";
 import { archs } from "../arch/archs.ts";
 import { type CompiledKernel, scheduled } from "../compile.ts";
 import { executionsOf } from "../cost/executions.ts";
 import { type SharedTraffic, sharedTraffic, showSharedTraffic } from "../explain/shared-traffic.ts";
-import { from, type NdArray } from "../sim/ndarray.ts";
-import { type Arrays, type Run, runKernel } from "../simulate.ts";
-import { type OutputFile, reason, writeFiles } from "./files.ts";
-import { readNpy, writeNpy } from "./npy.ts";
+import type { NdArray } from "../sim/ndarray.ts";
+import { type Run, runKernel } from "../simulate.ts";
+import { type OutputFile, writeFiles } from "./files.ts";
+import { readInputs } from "./inputs.ts";
+import { writeNpy } from "./npy.ts";
 import type { Report } from "./report.ts";
 import { launchValues, smallSizes, type Values } from "./sizes.ts";
 import { kernelsOf, type SourceFlags } from "./source.ts";
@@ -95,24 +94,6 @@ const outputResults = (run: Run): readonly OutputResult[] =>
         bound: null,
         pass: true,
       }));
-
-const readInputs = (kernel: CompiledKernel, directory: string): Arrays =>
-  Object.fromEntries(
-    kernel.program.inputs.flatMap(({ name, dtype }) => {
-      const path = join(directory, `${name}.npy`);
-      if (!existsSync(path)) return [];
-      const { values, shape } = readNpy(bytesOf(path), path);
-      return [[name, from(dtype, values, shape)]];
-    }),
-  );
-
-const bytesOf = (path: string): Uint8Array => {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    return fail(codes.cannotRead(undefined, path, reason(error)));
-  }
-};
 
 const npyFile = (name: string, array: NdArray): OutputFile => ({
   name: `${name}.npy`,

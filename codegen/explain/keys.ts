@@ -6,8 +6,8 @@ import { type CompiledKernel, override } from "../compile.ts";
 import type { Expr } from "../expr/expr.ts";
 import { printExpr } from "../expr/print.ts";
 import { schedule } from "../passes/schedule.ts";
-import { keyPlan } from "../passes/visit-key-tiles.ts";
-import type { Kernel, Program } from "../tile/program.ts";
+import { type KeyPlan, keyPlan } from "../passes/visit-key-tiles.ts";
+import type { Program } from "../tile/program.ts";
 import type { Columns } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
 
@@ -25,15 +25,34 @@ export interface KeyReport {
     /** Where this holds, it is not masked. */
     readonly covered?: string;
   };
+  /** What those conditions read, as names and their values: bounds of what the rows read. */
+  readonly reads: readonly Readonly<Record<"name" | "value", string>>[];
+  /** Tensors of which a kernel before it writes the least and greatest element of each tile. */
+  readonly summaries: readonly Readonly<Record<"tensor" | "least" | "greatest", string>>[];
   readonly blame: readonly { readonly comparison: string; readonly span?: Span }[];
 }
 
 export const keyReports = (kernel: CompiledKernel, arch: Arch): readonly KeyReport[] =>
-  sized(kernel, arch).kernels.flatMap((k) =>
+  keyLoops(kernel, arch).map(report);
+
+/** A loop over keys and which of its tiles the kernel visits, for rows from `firstRow` on. */
+export interface KeyLoop {
+  readonly loop: Columns;
+  readonly plan: KeyPlan;
+}
+
+export const firstRow = "q0";
+
+export const keyLoops = (kernel: CompiledKernel, arch: Arch): readonly KeyLoop[] => {
+  const { kernels, inputs } = sized(kernel, arch);
+  return kernels.flatMap((k) =>
     k.roles.flatMap((role) =>
-      statementsOf(role.body).flatMap((s) => (s.kind === "columns" ? [report(k, s)] : [])),
+      statementsOf(role.body).flatMap((s) =>
+        s.kind === "columns" ? [{ loop: s, plan: keyPlan(k, s, firstRow, inputs) }] : [],
+      ),
     ),
   );
+};
 
 /** The program as it stands when tiles have sizes and loops over keys are not yet cut into ranges. */
 const sized = (kernel: CompiledKernel, arch: Arch): Program => {
@@ -48,8 +67,7 @@ const sized = (kernel: CompiledKernel, arch: Arch): Program => {
   return last;
 };
 
-const report = (kernel: Kernel, loop: Columns): KeyReport => {
-  const { tiles, ask } = keyPlan(kernel, loop, firstRow);
+const report = ({ loop, plan: { tiles, ask, reads } }: KeyLoop): KeyReport => {
   const { ranges, exact, blame } = tiles;
   return {
     axis: loop.axis,
@@ -65,8 +83,10 @@ const report = (kernel: Kernel, loop: Columns): KeyReport => {
       ...(ask.excluded && { excluded: printExpr(ask.excluded) }),
       ...(ask.covered && { covered: printExpr(ask.covered) }),
     },
+    reads: reads.lets.map(({ name, value }) => ({ name, value: printExpr(value) })),
+    summaries: reads.summaries.map(({ tensor, least, greatest }) => ({
+      ...{ tensor: tensor.name, least, greatest },
+    })),
     blame: blame.map((e: Expr) => ({ comparison: printExpr(e), ...(e.span && { span: e.span }) })),
   };
 };
-
-const firstRow = "q0";

@@ -28,7 +28,7 @@ export const showExplanation = (
 ];
 
 const showKeys = (
-  { axis, mask, ranges, exact, asked, blame }: KeyReport,
+  { axis, mask, ranges, exact, asked, reads, summaries, blame }: KeyReport,
   size: number,
 ): readonly string[] => [
   `Tiles of ${size} along ${axis}, for the rows from q0; mask: ${mask}`,
@@ -40,6 +40,11 @@ const showKeys = (
   ]),
   ...(asked.excluded ? [`  but not where ${asked.excluded}`] : []),
   ...(asked.covered ? [`  not masked where ${asked.covered}`] : []),
+  ...reads.map(({ name, value }) => `  where ${name} is ${value}`),
+  ...summaries.map(
+    ({ tensor, least, greatest }) =>
+      `  a kernel before it writes ${least} and ${greatest}: the least and greatest of every ${size} of ${tensor}`,
+  ),
   howSolved(exact, asked),
   ...blame.map(
     ({ comparison, span }) => `  because of ${comparison}${span ? ` at ${showSpan(span)}` : ""}`,

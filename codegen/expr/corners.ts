@@ -15,7 +15,7 @@ import {
   unary,
   variables,
 } from "./expr.ts";
-import type { Binary, BinaryOp, Expr } from "./expr.ts";
+import type { Binary, BinaryOp, Expr, Load } from "./expr.ts";
 import {
   fromLinear,
   isInteger,
@@ -41,6 +41,8 @@ export interface Box {
   readonly corners: ReadonlyMap<string, Corners>;
   /** What is known of the names in the corners. */
   readonly facts: Facts;
+  /** Between which values an element lies, whose index moves in the box; absent: nothing is known of elements. */
+  readonly elements?: (element: Load, box: Box) => Corners | undefined;
 }
 
 export const movesIn = (e: Expr, names: { has(name: string): boolean }): boolean => {
@@ -91,8 +93,9 @@ const termCorners = (key: string, { expr }: Term, box: Box): Corners | undefined
         return both(a, b, (x, y) => select(expr.condition, x, y));
       return { lo: sum(min(i64(a.lo), i64(b.lo))), hi: sum(max(i64(a.hi), i64(b.hi))) };
     }
-    case "const":
     case "load":
+      return box.elements?.(expr, box);
+    case "const":
       return undefined;
   }
 };
@@ -186,11 +189,13 @@ export const classify = (
   predicate: Expr,
   tile: ReadonlyMap<string, { readonly lo: Expr; readonly hi: Expr }>,
   facts: Facts = [],
+  elements?: Box["elements"],
 ): Classes => {
   const corners = [...tile].map(
     ([name, { lo, hi }]) => [name, { lo: linear(lo), hi: linear(hi) }] as const,
   );
-  const { all, none } = classes(predicate, { corners: new Map(corners), facts });
+  const box: Box = { corners: new Map(corners), facts, ...(elements && { elements }) };
+  const { all, none } = classes(predicate, box);
   return { ...(all && { all: simplify(all) }), ...(none && { none: simplify(none) }) };
 };
 

@@ -5,9 +5,9 @@
 //   - where `excluded` holds, no row of the tile sees a key of the key tile;
 //   - where `covered` holds, every key of the key tile exists and is seen by every row.
 
-import { classify } from "./corners.ts";
+import { type Box, classify, type Corners } from "./corners.ts";
 import { add, and, binary, children, convert, i32, mapChildren, variable } from "./expr.ts";
-import type { Expr } from "./expr.ts";
+import type { Expr, Load } from "./expr.ts";
 import { fromLinear, linear, minus, number, plus } from "./linear.ts";
 import type { Linear } from "./linear.ts";
 import { Narrowing } from "./narrow.ts";
@@ -24,6 +24,13 @@ export interface TileClass {
   readonly covered?: Expr;
 }
 
+/** Bounds of elements whose index moves in the box; `narrow` takes an i64 that fits to i32. */
+export type ElementBounds = (
+  element: Load,
+  box: Box,
+  narrow: (e: Expr) => Expr,
+) => Corners | undefined;
+
 /** `origin`: the tile's first key, i32. */
 export const tileClass = (
   predicate: Expr,
@@ -31,6 +38,7 @@ export const tileClass = (
   keys: KeyAxis,
   origin: Expr,
   solved: KeyTiles,
+  elements?: ElementBounds,
 ): TileClass => {
   const { tile, axis, sizes, facts } = settingOf(rows, keys);
   const first = linear(origin);
@@ -48,9 +56,11 @@ export const tileClass = (
   const narrowing = new Narrowing([...sizes, first], known);
   const asked = (e: Expr | undefined): Expr | undefined =>
     e && simplify(narrowing.condition(simplify(e)));
+  const bound =
+    elements && ((e: Load, box: Box) => elements(e, box, (x) => simplify(narrowing.narrow(x))));
   const exists = binary("lt", variable("i32", keys.name), keys.extent);
-  const all = asked(classify(asMod(and(predicate, exists)), corners, known).all);
-  const none = asked(classify(asMod(unsolved(predicate, solved)), corners, known).none);
+  const all = asked(classify(asMod(and(predicate, exists)), corners, known, bound).all);
+  const none = asked(classify(asMod(unsolved(predicate, solved)), corners, known, bound).none);
   return {
     ...(all && !isFalse(all) && { covered: all }),
     ...(none && !isFalse(none) && { excluded: none }),

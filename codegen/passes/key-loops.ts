@@ -2,12 +2,14 @@
 // tiles that need the mask and tiles that do not; else each tile is asked, by conditions that are the same for
 // all threads of the block, so that all of them skip it or none.
 
-import { type Expr, add, binary, i32, unary, variable } from "../expr/expr.ts";
+import { type Expr, add, binary, i32, select, unary, variable } from "../expr/expr.ts";
 import type { Call, If, Let, Statement } from "../tile/statement.ts";
 import { type Order, type Segment, assign, v } from "./key-order.ts";
 
 /** What is asked of each tile, over its place; `excluded` absent: none is skipped; `covered` absent: each is masked. */
 export interface Ask {
+  /** What both read, computed once. */
+  readonly lets?: readonly Let[];
   readonly excluded?: (place: Expr) => Expr;
   readonly covered?: (place: Expr) => Expr;
 }
@@ -33,8 +35,14 @@ export const loopsOver = (order: Order, ask: Ask, step: string): KeyLoops => {
   const calls = ask.covered ? eitherCall(ask.covered(v(here)), call) : [call(true)];
   const loops = ask.excluded ? visits(ask.excluded, calls) : [everyTile(calls)];
   const count = assign("count", order.count, "tiles that may hold a visible key");
-  return { params, here, body: [count, ...loops] };
+  return { params, here, body: [count, ...(ask.lets ?? []).map(whereVisited), ...loops] };
 };
+
+/** Where no tile is visited there may be nothing to read either. */
+const whereVisited = (s: Let): Let => ({
+  ...s,
+  value: select(binary("gt", v("count"), i32(0)), s.value, i32(0)),
+});
 
 /** One loop per segment, each beginning where the one before ended. */
 const inSegments = (

@@ -102,7 +102,7 @@ const placeBlock = (
 ];
 
 /** The points are the digits of `head`, the last one fastest. */
-const pointsOf = (
+export const pointsOf = (
   points: readonly { readonly name: string; readonly extent: Expr }[],
 ): readonly Statement[] =>
   points.map((point, i) => {

@@ -19,7 +19,8 @@ import { calls, visitsOf } from "./visits.ts";
 const specialise = (kernel: Kernel, plan: Plan, budgets: Budgets): Kernel => {
   const [role] = kernel.roles;
   const [step] = kernel.steps;
-  if (role === undefined || step === undefined) return unreachable("nothing to specialise");
+  if (step === undefined) return kernel; // nothing is loaded into tiles
+  if (role === undefined) return unreachable("nothing to specialise");
   const runsStep = (s: Statement): s is If => s.kind === "if" && calls(s.then, step.name);
   const loop = role.body.find(runsStep) ?? unreachable(`${step.name} is not called`);
   const ring = new Ring(plan.stages);

@@ -20,12 +20,13 @@ import {
 import { type KeyTiles, keyTiles } from "../expr/ranges.ts";
 import { simplify } from "../expr/simplify.ts";
 import { type TileClass, tileClass } from "../expr/tile-class.ts";
-import type { Kernel, Step, TileAxis } from "../tile/program.ts";
+import type { Kernel, Step, TensorDecl, TileAxis } from "../tile/program.ts";
 import type { Columns, Statement } from "../tile/statement.ts";
 import { mapStatements } from "../tile/walk.ts";
-import { editKernels } from "./edit.ts";
 import { loopsOver } from "./key-loops.ts";
 import { assign, orderOf, unclassified, v } from "./key-order.ts";
+import { type Reads, Summaries, type Summary } from "./summaries.ts";
+import { summaryKernel, summaryTensors } from "./summary-kernel.ts";
 import type { Pass } from "./target.ts";
 
 const axisOf = (kernel: Kernel, name: string): TileAxis & { readonly size: number } => {
@@ -48,9 +49,15 @@ export interface KeyPlan {
   readonly tiles: KeyTiles;
   /** Conditions over the loop's origin. */
   readonly ask: TileClass;
+  readonly reads: Reads;
 }
 
-export const keyPlan = (kernel: Kernel, loop: Columns, rowOrigin: string): KeyPlan => {
+export const keyPlan = (
+  kernel: Kernel,
+  loop: Columns,
+  rowOrigin: string,
+  inputs: readonly TensorDecl[],
+): KeyPlan => {
   const [q, kv] = [axisOf(kernel, "q"), axisOf(kernel, loop.axis)];
   const names = new Map([
     [`${rowOrigin} + row`, q.name],
@@ -59,9 +66,13 @@ export const keyPlan = (kernel: Kernel, loop: Columns, rowOrigin: string): KeyPl
   const predicate = loop.where && absolute(loop.where, names);
   const rows = { ...q, origin: v(rowOrigin) };
   const tiles = keyTiles(predicate, rows, kv);
-  if (predicate === undefined || tiles.exact) return { tiles, ask: {} };
-  const ask = tileClass(predicate, rows, kv, v(loop.origin), tiles);
-  return { tiles: ask.excluded || ask.covered ? unclassified(tiles) : tiles, ask };
+  const nothing: Reads = { summaries: [], lets: [] };
+  if (predicate === undefined || tiles.exact) return { tiles, ask: {}, reads: nothing };
+  const known = new Summaries(inputs, kv.size, loop.origin);
+  const ask = tileClass(predicate, rows, kv, v(loop.origin), tiles, known.bounds);
+  const asked = [ask.excluded, ask.covered].flatMap((e) => e ?? []);
+  const reads = known.readBy(asked);
+  return { tiles: asked.length > 0 ? unclassified(tiles) : tiles, ask, reads };
 };
 
 /** Absent elements are set, and kept from products, where the flag says that the tile has any. */
@@ -93,15 +104,22 @@ const maskAbsent = (
   });
 };
 
-const visitKernel = (kernel: Kernel): Kernel => {
+interface Visited {
+  readonly kernel: Kernel;
+  readonly summaries: readonly Summary[];
+}
+
+const visitKernel = (kernel: Kernel, inputs: readonly TensorDecl[]): Visited => {
   const steps: Step[] = [...kernel.steps];
+  const summaries: Summary[] = [];
   const roles = kernel.roles.map((role) => ({
     ...role,
     body: role.body.flatMap((s): readonly Statement[] => {
       if (s.kind !== "columns") return [s];
       const axis = axisOf(kernel, s.axis);
       const name = steps.length === 0 ? "step" : `step_${steps.length}`;
-      const { tiles, ask } = keyPlan(kernel, s, "q0");
+      const { tiles, ask, reads } = keyPlan(kernel, s, "q0", inputs);
+      summaries.push(...reads.summaries);
       const order = orderOf(tiles);
       const origin = (place: Expr): Expr => mul(order.tile(place), i32(axis.size));
       const at = (e: Expr) => (place: Expr) =>
@@ -109,6 +127,7 @@ const visitKernel = (kernel: Kernel): Kernel => {
       const loops = loopsOver(
         order,
         {
+          lets: reads.lets,
           ...(ask.excluded && { excluded: at(ask.excluded) }),
           ...(ask.covered && { covered: at(ask.covered) }),
         },
@@ -127,8 +146,19 @@ const visitKernel = (kernel: Kernel): Kernel => {
       return [...order.lets, ...loops.body];
     }),
   }));
-  return { ...kernel, steps, roles };
+  return { kernel: { ...kernel, steps, roles }, summaries };
 };
 
-/** Needs tile sizes and `q0`. */
-export const visitKeyTiles: Pass = (program) => editKernels(program, visitKernel);
+/** Needs tile sizes and `q0`. What a kernel reads of summaries is written by kernels before it. */
+export const visitKeyTiles: Pass = (program) => {
+  const visited = program.kernels.map((kernel) => visitKernel(kernel, program.inputs));
+  const summaries = visited.flatMap((k) => k.summaries);
+  return {
+    ...program,
+    workspace: [...program.workspace, ...summaries.flatMap(summaryTensors)],
+    kernels: [
+      ...summaries.map((s, i) => summaryKernel(s, i === 0 ? "summary" : `summary_${i}`)),
+      ...visited.map((k) => k.kernel),
+    ],
+  };
+};

@@ -14,6 +14,8 @@ export const programNames: ReadonlySet<string> = new Set([
   ..."lo full_lo full_hi hi top count visits partial_end full_end last_end".split(" "),
   // tiles that are classified one by one
   ..."start here next covered".split(" "),
+  // tensors that a mask reads, summed up
+  ..."summary least greatest row_least row_greatest piece low high i".split(" "),
   // tiles
   ...attentionTiles,
   ..."qr l_row t_max t_max_lane ceiling m_new shrink last_col first_col base score_scale score_factor".split(

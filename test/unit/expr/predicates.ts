@@ -30,6 +30,8 @@ export const offset = fc.oneof(
   fc.constant(sub(Skv, Sq)),
   fc.tuple(fc.constantFrom("a", "b"), small).map(([n, c]) => add(v(n), i32(c))),
   small.map((c) => add(sub(Skv, Sq), i32(c))),
+  // What the block reads once: an element for each batch entry or head.
+  small.map((c) => add(load("i32", "length", [{ axis: "b", value: v("a") }]), i32(c))),
 );
 export const rowLine = fc
   .tuple(fc.constantFrom(-1, 0, 1, 1, 1, 2, 3), offset)
