@@ -1,6 +1,14 @@
 // Everything a kernel file imports. Plain data and ordinary functions; no compiler.
 
-export { attention, type At, type Attention, type MaskMod, type ScoreMod } from "./attention.ts";
+export {
+  attention,
+  type At,
+  type Attention,
+  type MaskMod,
+  type RowAt,
+  type ScoreMod,
+  type SinkMod,
+} from "./attention.ts";
 export { dims, type Dim, type Extent } from "./dims.ts";
 export { param, scalar } from "./launch.ts";
 export type { Schedule, ScheduleOverride } from "./schedule.ts";

@@ -9,7 +9,7 @@ import { variables } from "../expr/expr.ts";
 import type { Description, TensorSpec } from "../spec/description.ts";
 import { isProgramName } from "../spec/names.ts";
 import type { Evaluator } from "./evaluate.ts";
-import { maskOf, scaleOf, scoreOf } from "./formulas.ts";
+import { maskOf, scaleOf, scoreOf, sinkOf } from "./formulas.ts";
 import type { Declared } from "./natives.ts";
 import { scheduleOf } from "./overrides.ts";
 import { checkExtents, checkHeads, inputSpecs, outputSpecs } from "./tensors.ts";
@@ -22,7 +22,7 @@ export interface FileFacts {
   readonly declared: Declared;
 }
 
-const fieldNames = ["inputs", "outputs", "scale", "score", "mask", "schedule"] as const;
+const fieldNames = ["inputs", "outputs", "scale", "score", "mask", "sink", "schedule"] as const;
 
 export const describe = (
   exportName: string,
@@ -45,8 +45,9 @@ export const describe = (
   const scale = scaleOf(fields.fields.get("scale"), headDim(inputs));
   const score = scoreOf(fields.fields.get("score"), tensors, evaluator);
   const mask = maskOf(fields.fields.get("mask"), tensors, evaluator);
+  const sink = sinkOf(fields.fields.get("sink"), tensors, evaluator);
   const used = new Set(
-    [scale, score?.value, mask?.value].flatMap((e) => (e ? [...variables(e)] : [])),
+    [scale, score?.value, mask?.value, sink?.value].flatMap((e) => (e ? [...variables(e)] : [])),
   );
   const scalars = [...facts.declared.scalars]
     .filter(([name]) => used.has(name))
@@ -68,6 +69,7 @@ export const describe = (
     scale,
     ...(score && { score }),
     ...(mask && { mask }),
+    ...(sink && { sink }),
     schedule: scheduleOf(fields.fields.get("schedule")),
   };
 };

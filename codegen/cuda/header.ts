@@ -26,11 +26,14 @@ export const printHeader = (program: Program): string => {
 const outputLine = (program: Program, output: Program["outputs"][number]): string => {
   const shape = `${output.name}${comment(shapeText(output))}`;
   const v = program.inputs[2]?.name ?? "v";
+  const sink = program.formulas.some((f) => f.name === "sink");
   switch (output.role?.kind) {
     case "values":
-      return `${shape} = softmax(s) ${v}, with 0 in a row that sees no key`;
+      return `${shape} = softmax(s${sink ? ", sink" : ""}) ${v}, with 0 in a row that sees no key`;
     case "lse":
-      return `${shape} = log sum exp(s), base ${output.role.base}, with -inf in a row that sees no key`;
+      return sink
+        ? `${shape} = log sum exp(s, sink), base ${output.role.base}`
+        : `${shape} = log sum exp(s), base ${output.role.base}, with -inf in a row that sees no key`;
     case undefined:
       return shape;
   }

@@ -15,6 +15,7 @@ export const showDescription = (d: Description): string => {
     `scale = ${printExpr(d.scale)}`,
     ...(d.score ? [`score = ${printExpr(d.score.value)}    ; ${d.score.source}`] : []),
     ...(d.mask ? [`mask = ${printExpr(d.mask.value)}    ; ${d.mask.source}`] : []),
+    ...(d.sink ? [`sink = ${printExpr(d.sink.value)}    ; ${d.sink.source}`] : []),
     ...Object.entries(d.schedule).map(([arch, s]) => `schedule ${arch}: ${JSON.stringify(s)}`),
   ];
   return `${lines.join("\n")}\n`;

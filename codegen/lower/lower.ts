@@ -3,7 +3,7 @@
 
 import { substitute } from "../expr/expr.ts";
 import type { Description } from "../spec/description.ts";
-import type { FormulaDecl, Kernel, Program } from "../tile/program.ts";
+import type { FormulaDecl, Kernel, Program, TileDecl } from "../tile/program.ts";
 import type { Statement } from "../tile/statement.ts";
 import { coordinates, slice } from "./coordinates.ts";
 import { finishRows } from "./outputs.ts";
@@ -28,7 +28,15 @@ const formulas = (d: Description): readonly FormulaDecl[] => [
   { name: "scale", value: d.scale },
   ...(d.score ? [{ name: "score" as const, ...d.score }] : []),
   ...(d.mask ? [{ name: "mask" as const, ...d.mask }] : []),
+  ...(d.sink ? [{ name: "sink" as const, ...d.sink }] : []),
 ];
+
+const rowVector = (name: string): TileDecl => ({
+  name,
+  dtype: "f32",
+  shape: ["q"],
+  place: { kind: "value" },
+});
 
 const attentionKernel = (d: Description): Kernel => {
   const q = tensor(d, "q");
@@ -99,10 +107,9 @@ const attentionKernel = (d: Description): Kernel => {
       { name: "ks", dtype: k.dtype, shape: ["kv", constantExtent(k, "d")], place: value },
       { name: "vs", dtype: v.dtype, shape: ["kv", constantExtent(v, "d")], place: value },
       ...softmaxTiles(v.dtype, constantExtent(v, "d")),
-      ...(d.outputs.some((o) => o.role.kind === "lse")
-        ? [{ name: "lse_row", dtype: "f32" as const, shape: ["q"], place: value }]
-        : []),
-      { name: "inverse", dtype: "f32", shape: ["q"], place: value },
+      ...(d.outputs.some((o) => o.role.kind === "lse") ? [rowVector("lse_row")] : []),
+      rowVector("inverse"),
+      ...(d.sink ? [rowVector("sink_row"), rowVector("fall")] : []),
     ],
     barriers: [],
     steps: [],

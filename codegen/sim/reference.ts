@@ -15,13 +15,14 @@ export interface Reference {
   readonly outputs: Arrays;
   /** The same with only the roundings that every kernel makes: P to v's dtype before PV, and the output. */
   readonly baseline: Arrays;
-  /** The largest |s| of an attended element, after `score`. */
+  /** The largest |s| of an attended element, after `score`, or of a sink. */
   readonly maxScore: number;
 }
 
 /**
  * Attention of q[b, q, h, d], k[b, kv, hkv, d] and v[b, kv, hkv, dv], in any order of axes:
- * o = softmax(score(scale q k)) v over the keys that `mask` shows. A row that sees no key has o = 0, lse = -inf.
+ * o = softmax(score(scale q k)) v over the keys that `mask` shows, and a sink of no value where there is one. A row that
+ * sees no key has o = 0, lse = -inf, or the sink's logit.
  */
 export const reference = (
   description: Description,
@@ -135,14 +136,17 @@ class Heads {
   }
 
   /** Softmax over the row's visible keys and its product with V: exactly, and with P rounded. */
-  attend(count: number, { keys, scores }: RowScores): { exact: RowResult; rounded: RowResult } {
+  attend(
+    count: number,
+    { keys, scores, sink }: RowScores,
+  ): { exact: RowResult; rounded: RowResult } {
     const { dtype } = this.inputs.v;
     const width = this.valueWidth;
     const exact = new Float64Array(width);
     const rounded = new Float64Array(width);
-    let m = -Infinity;
+    let m = sink;
     for (let i = 0; i < count; i++) m = Math.max(m, scores[i]!);
-    let l = 0;
+    let l = sink === -Infinity ? 0 : Math.exp(sink - m);
     for (let i = 0; i < count; i++) {
       const p = m === -Infinity ? 0 : Math.exp(scores[i]! - m);
       const pRounded = dtype === "f64" ? p : roundTo(dtype, p);
@@ -187,11 +191,14 @@ const rowsOf = (
 class RowScores {
   readonly keys: Int32Array;
   readonly scores: Float64Array;
+  /** Of the last row; -inf where there is no sink. */
+  sink = -Infinity;
   largest = 0;
   private readonly frame: Frame;
   private readonly scale: () => number;
   private readonly score: (() => number) | undefined;
   private readonly mask: (() => number) | undefined;
+  private readonly sinkOf: (() => number) | undefined;
   private readonly heads: Heads;
 
   constructor(
@@ -214,13 +221,15 @@ class RowScores {
     this.scale = closure(description.scale, this.frame);
     this.score = description.score && closure(description.score.value, this.frame);
     this.mask = description.mask && closure(description.mask.value, this.frame);
+    this.sinkOf = description.sink && closure(description.sink.value, this.frame);
   }
 
-  /** Fills `keys` and `scores`, and returns how many keys the row sees. What is masked is never read. */
+  /** Fills `keys`, `scores` and `sink`, and returns how many keys the row sees. What is masked is never read. */
   ofRow(b: number, h: number, q: number): number {
     const { frame, heads, mask, score } = this;
     const position = { b, h, hkv: Math.floor(h / heads.groupSize), q };
     for (const [name, value] of Object.entries(position)) frame.set(name, value);
+    if (this.sinkOf !== undefined) this.meet((this.sink = this.sinkOf()));
     const kvSlot = frame.slot("kv");
     const sSlot = frame.slot("s");
     let count = 0;
@@ -232,11 +241,15 @@ class RowScores {
         frame.values[sSlot] = s;
         s = score();
       }
-      if (Number.isFinite(s)) this.largest = Math.max(this.largest, Math.abs(s));
+      this.meet(s);
       this.keys[count] = kv;
       this.scores[count++] = s;
     }
     return count;
+  }
+
+  private meet(score: number): void {
+    if (Number.isFinite(score)) this.largest = Math.max(this.largest, Math.abs(score));
   }
 }
 

@@ -26,8 +26,8 @@ export interface OutputSpec extends TensorSpec {
 }
 
 /**
- * A captured score or mask function. Variables: the element `s` (f32, scores only), coordinates
- * `b h hkv q kv qLen kvLen` (i32), launch scalars by name; loads read the other inputs.
+ * A captured score, mask or sink function. Variables: the element `s` (f32, scores only), coordinates
+ * `b h hkv q kv qLen kvLen` (i32, a sink has no `kv`), launch scalars by name; loads read the other inputs.
  */
 export interface Formula {
   readonly value: Expr;
@@ -57,13 +57,15 @@ export interface Description {
   /** Numbers known at launch. */
   readonly scalars: readonly { readonly name: string; readonly type: ScalarType }[];
   readonly params: readonly { readonly name: string; readonly value: number | string }[];
-  /** q, k and v first, then the tensors that score and mask read. */
+  /** q, k and v first, then the tensors that score, mask and sink read. */
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly OutputSpec[];
   /** f32; a constant or a scalar variable. */
   readonly scale: Expr;
   readonly score?: Formula;
   readonly mask?: Formula;
+  /** f32: a logit of each row that joins the softmax's denominator and has no value. */
+  readonly sink?: Formula;
   /** Keys are architecture names (`sm_80`); the key "*" holds for all. */
   readonly schedule: Readonly<Record<string, ScheduleOverride>>;
 }

@@ -12,7 +12,7 @@ export const programNames: ReadonlySet<string> = new Set([
   // tiles that are classified one by one
   ..."start here next covered".split(" "),
   // tiles
-  ..."qs qr ks vs s p acc m l l_row inverse lse_row t_max t_max_lane ceiling m_new shrink last_col first_col base score_scale score_factor".split(
+  ..."qs qr ks vs s p acc m l l_row inverse sink_row fall lse_row t_max t_max_lane ceiling m_new shrink last_col first_col base score_scale score_factor".split(
     " ",
   ),
   // tiles on their way to shared memory

@@ -21,7 +21,7 @@ const labels: readonly Axis[] = ["b", "q", "kv", "h", "hkv", "d", "page", "slot"
 export class ProgramGrammar extends KernelGrammar {
   private readonly arch = this.choice("arch", archNames);
   private readonly axisLabel = this.choice("axisLabel", labels);
-  private readonly formulaName = this.choice("formulaName", ["scale", "score", "mask"]);
+  private readonly formulaName = this.choice("formulaName", ["scale", "score", "mask", "sink"]);
 
   constructor(validate = false) {
     super(validate);

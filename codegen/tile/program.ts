@@ -36,7 +36,7 @@ export interface TensorDecl {
 }
 
 export interface FormulaDecl {
-  readonly name: "scale" | "score" | "mask";
+  readonly name: "scale" | "score" | "mask" | "sink";
   readonly value: Expr;
   readonly span?: Span;
   readonly source?: string;

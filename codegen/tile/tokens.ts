@@ -116,7 +116,7 @@ export const statementWords: readonly string[] = Object.values(ops).flatMap((op)
 
 const programWords = [
   ...["program", "from", "summary", "dims", "scalars", "in", "out", "workspace", "values", "lse"],
-  ...["scale", "score", "mask", "source", "kernel", "host", "grid", "space", "blocks", "rows"],
+  ...["scale", "score", "mask", "sink", "source", "kernel", "host", "grid", "space", "blocks", "rows"],
   ...["axis", "by", "launch", "warps", "blocks_per_sm", "value", "registers", "shared", "as"],
   ...["stages", "at", "swizzle", "mbarrier", "step", "role", "where", "unless", "to", "with"],
   ...["start", "single", "panel", "counts", "threads", "bytes"],
