@@ -43,9 +43,15 @@ export interface Scores {
 export const scores = (d: Description): Scores => {
   const scaled = mul(s, d.scale);
   const score = d.score ? substitute(d.score.value, new Map([["s", scaled]])) : scaled;
-  const factors = factorsOf(simplify(score), new Set(d.scalars.map((x) => x.name)));
-  return factors.scalars ? launched(d, factors, factors.scalars) : constant(d, factors);
+  const factors = factorsOf(
+    simplify(score),
+    new Set([...ofBlock, ...d.scalars.map((x) => x.name)]),
+  );
+  return factors.scalars ? ofEachBlock(d, factors, factors.scalars) : constant(d, factors);
 };
+
+/** Coordinates that all scores of a block share. */
+const ofBlock = ["b", "h", "hkv", "qLen", "kvLen"] as const;
 
 /** Only a positive factor leaves the largest score the largest, and may wait for the exponent. */
 const constant = (d: Description, factors: Factors): Scores => {
@@ -59,9 +65,9 @@ const constant = (d: Description, factors: Factors): Scores => {
   };
 };
 
-/** As `constant`, where only the launch tells the sign. */
-const launched = (d: Description, factors: Factors, scalars: Expr): Scores => {
-  const value = simplify(mul(scalars, f32(factors.constant)));
+/** As `constant`, where only the launch, or the block's head, tells the sign. */
+const ofEachBlock = (d: Description, factors: Factors, scalars: Expr): Scores => {
+  const value = simplify(substitute(mul(scalars, f32(factors.constant)), coordinates(d)));
   const common = value.kind === "var" ? value : variable("f32", "score_scale");
   const positive = binary("gt", common, f32(0));
   const factor = select(positive, mul(common, f32(LOG2E)), f32(LOG2E));
@@ -72,7 +78,7 @@ const launched = (d: Description, factors: Factors, scalars: Expr): Scores => {
       letFloat("score_factor", factor, "of S in the exponent"),
     ],
     inTile: [
-      ...scoreMap(d, factors.rest, "a factor known at launch"),
+      ...scoreMap(d, factors.rest, "a factor that all of them share"),
       {
         kind: "if",
         condition: unary("not", positive),

@@ -27,7 +27,7 @@ import {
 } from "../expr/expr.ts";
 import type { Kernel, TileDecl } from "../tile/program.ts";
 import type { OnlineSoftmax, Statement } from "../tile/statement.ts";
-import { mapStatements } from "../tile/walk.ts";
+import { mapStatements, statementsOf } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
 import { rename } from "./rename.ts";
 import type { Pass } from "./target.ts";
@@ -49,7 +49,7 @@ const withoutLoads = (e: Expr): Expr =>
 
 /** Whether some map takes all scores to one side of a bound, which many then share. */
 const areBounded = (body: readonly Statement[], scores: string): boolean =>
-  body.some((s) => {
+  statementsOf(body).some((s) => {
     if (s.kind !== "map" || s.to !== scores) return false;
     const others = [...variables(s.value)].filter((name) => name !== scores);
     const { lo, hi } = bounds(withoutLoads(s.value), new Map(others.map((n) => [n, finite])));

@@ -1,7 +1,17 @@
 // The order in which a block visits key tiles: places, and the tile of each. Place 0 is the last tile, so that the
 // ragged end of the keys comes first: a copy made ahead never reaches beyond the extent.
 
-import { type Expr, add, binary, i32, select, sub, substitute, variable } from "../expr/expr.ts";
+import {
+  type Expr,
+  add,
+  binary,
+  i32,
+  sameExpr,
+  select,
+  sub,
+  substitute,
+  variable,
+} from "../expr/expr.ts";
 import type { KeyTiles } from "../expr/ranges.ts";
 import { simplify } from "../expr/simplify.ts";
 import type { Let } from "../tile/statement.ts";
@@ -88,6 +98,4 @@ export const orderOf = ({ ranges }: KeyTiles): Order => {
   };
 };
 
-const same = (a: Expr, b: Expr): boolean => key(simplify(a)) === key(simplify(b));
-const key = (e: Expr): string =>
-  JSON.stringify(e, (name, value: unknown) => (name === "span" ? undefined : value));
+const same = (a: Expr, b: Expr): boolean => sameExpr(simplify(a), simplify(b));

@@ -12,7 +12,9 @@ import {
   i32,
   mapChildren,
   mul,
+  sameExpr,
   select,
+  sub,
   substitute,
   unary,
   variable,
@@ -64,6 +66,17 @@ export const keyPlan = (kernel: Kernel, loop: Columns, rowOrigin: string): KeyPl
   return { tiles: ask.excluded || ask.covered ? unclassified(tiles) : tiles, ask };
 };
 
+/** `e` in a tile that lies inside the axis: an index of its columns need not stop at the last element. */
+const whole = (e: Expr, { origin }: Columns, { extent }: TileAxis): Expr => {
+  const column = add(v(origin), v("col"));
+  const last = sub(extent, i32(1));
+  const free = (x: Expr): Expr =>
+    x.kind === "binary" && x.op === "min" && sameExpr(x.a, column) && sameExpr(x.b, last)
+      ? x.a
+      : mapChildren(x, free);
+  return free(e);
+};
+
 /** Absent elements are set, and kept from products, where the flag says that the tile has any. */
 const maskAbsent = (
   loop: Columns,
@@ -79,6 +92,14 @@ const maskAbsent = (
       return [
         { kind: "if", condition: masked, then: [s] },
         { kind: "if", condition: unary("not", masked), then: [plain] },
+      ];
+    }
+    if (s.kind === "map") {
+      const value = whole(s.value, loop, axis);
+      if (sameExpr(value, s.value)) return [s];
+      return [
+        { kind: "if", condition: masked, then: [s] },
+        { kind: "if", condition: unary("not", masked), then: [{ ...s, value }] },
       ];
     }
     if (s.kind !== "absent") return [s];

@@ -2,11 +2,12 @@
 // schedule. Knows nothing of tile programs.
 
 import { unreachable } from "../base/diagnostic.ts";
+import { type Expr, f32, mapChildren, mul, sameExpr } from "../expr/expr.ts";
 import type { Description, OutputSpec } from "../spec/description.ts";
 import { closure, Frame } from "./closure.ts";
 import { type NdArray, zeros } from "./ndarray.ts";
 import { shaped } from "./random.ts";
-import { roundTo } from "./round.ts";
+import { largestFinite, roundTo } from "./round.ts";
 
 type Arrays = Readonly<Record<string, NdArray>>;
 
@@ -17,6 +18,10 @@ export interface Reference {
   readonly baseline: Arrays;
   /** The largest |s| of an attended element, after `score`, or of a sink. */
   readonly maxScore: number;
+  /** How far an approximate function of `score` may take a score from its exact value. */
+  readonly slack: number;
+  /** The largest |v|. */
+  readonly maxValue: number;
 }
 
 /**
@@ -52,7 +57,8 @@ export const reference = (
         }
       }
     }
-  return { outputs, baseline, maxScore: scores.largest };
+  const { largest: maxScore, slack } = scores;
+  return { outputs, baseline, maxScore, slack, maxValue: largestFinite(inputs["v"]!.values()) };
 };
 
 interface RowResult {
@@ -194,9 +200,12 @@ class RowScores {
   /** Of the last row; -inf where there is no sink. */
   sink = -Infinity;
   largest = 0;
+  slack = 0;
   private readonly frame: Frame;
   private readonly scale: () => number;
   private readonly score: (() => number) | undefined;
+  /** The score with its approximate functions off by as much as they may be, to either side. */
+  private readonly off: readonly (() => number)[];
   private readonly mask: (() => number) | undefined;
   private readonly sinkOf: (() => number) | undefined;
   private readonly heads: Heads;
@@ -220,6 +229,9 @@ class RowScores {
     this.frame.set("kvLen", heads.keys);
     this.scale = closure(description.scale, this.frame);
     this.score = description.score && closure(description.score.value, this.frame);
+    this.off = description.score
+      ? inexact(description.score.value).map((e) => closure(e, this.frame))
+      : [];
     this.mask = description.mask && closure(description.mask.value, this.frame);
     this.sinkOf = description.sink && closure(description.sink.value, this.frame);
   }
@@ -240,6 +252,7 @@ class RowScores {
       if (score !== undefined) {
         frame.values[sSlot] = s;
         s = score();
+        for (const off of this.off) this.slack = Math.max(this.slack, Math.abs(off() - s) || 0);
       }
       this.meet(s);
       this.keys[count] = kv;
@@ -252,5 +265,18 @@ class RowScores {
     if (Number.isFinite(score)) this.largest = Math.max(this.largest, Math.abs(score));
   }
 }
+
+/** Relative error of tanh.approx.f32 (PTX ISA 9.7.3). */
+const TANH_APPROX = 2 ** -11;
+
+const inexact = (e: Expr): readonly Expr[] => {
+  const scaled = (x: Expr, by: number): Expr => {
+    const inner = mapChildren(x, (c) => scaled(c, by));
+    return inner.kind === "unary" && inner.op === "tanhApprox" ? mul(inner, f32(by)) : inner;
+  };
+  return [1 + TANH_APPROX, 1 - TANH_APPROX]
+    .map((by) => scaled(e, by))
+    .filter((x) => !sameExpr(x, e));
+};
 
 const coordinates = ["s", "b", "h", "hkv", "q", "kv", "qLen", "kvLen"];

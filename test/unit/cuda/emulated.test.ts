@@ -6,6 +6,7 @@ import { archs } from "../../../codegen/arch/archs.ts";
 import type { ArchName } from "../../../codegen/arch/arch.ts";
 import { emitCuda } from "../../../codegen/cuda/emit.ts";
 import { manifest } from "../../../codegen/cuda/manifest.ts";
+import { add, type Expr, load, variable } from "../../../codegen/expr/expr.ts";
 import { lower } from "../../../codegen/lower/lower.ts";
 import { schedule } from "../../../codegen/passes/schedule.ts";
 import { judge } from "../../../codegen/sim/accuracy.ts";
@@ -35,6 +36,26 @@ const slopes = {
   axes: [{ axis: "h", extent: ["G", "Hkv"] }],
 } as const;
 
+const v = (name: string): Expr => variable("i32", name);
+const bias = {
+  name: "bias",
+  dtype: "bf16",
+  axes: [
+    { axis: "h", extent: ["G", "Hkv"] },
+    { axis: "q", extent: ["Sq"] },
+    { axis: "kv", extent: ["Skv"] },
+  ],
+} as const;
+/** bias[h, q, kv] */
+const biased = add(
+  variable("f32", "s"),
+  load(
+    "f32",
+    "bias",
+    bias.axes.map(({ axis }) => ({ axis, value: v(axis) })),
+  ),
+);
+
 const cases: readonly Case[] = [
   { arch: "sm_80", options: { headDim: 64, mask: causal }, sizes: sizes(1, 203, 203, 1, 2) },
   { arch: "sm_80", options: { headDim: 64, dtype: "bf16" }, sizes: sizes(2, 65, 113, 1, 1) },
@@ -56,6 +77,11 @@ const cases: readonly Case[] = [
     sizes: sizes(1, 70, 129, 1, 2),
   },
   { arch: "sm_90", options: { headDim: 256, mask: causal }, sizes: sizes(1, 131, 66, 1, 1) },
+  ...(["sm_70", "sm_80"] as const).map((arch) => ({
+    arch,
+    options: { headDim: 64, score: biased, mask: window(70), more: [bias] },
+    sizes: sizes(1, 37, 150, 1, 2),
+  })),
   ...(["sm_70", "sm_80"] as const).map((arch) => ({
     arch,
     options: { headDim: 64, mask: window(9), sink, more: [slopes] },
