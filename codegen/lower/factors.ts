@@ -49,9 +49,9 @@ export const factorsOf = (e: Expr, known: ReadonlySet<string>): Factors => {
       : { rest: mapChildren(x, gathered), scalars: undefined, constant: 1 };
   };
 
-  /** The same value with its factors together. */
+  /** The same value with its factors together; what is the same for every score is left as it is written. */
   const gathered = (x: Expr): Expr => {
-    if (x.type !== "f32" || isKnown(x)) return x;
+    if (x.type !== "f32" || isKnown(x) || !variables(x).has("s")) return x;
     const { rest, scalars, constant } = factors(x);
     const factor = all([...(scalars ? [scalars] : []), ...(constant === 1 ? [] : [f32(constant)])]);
     return factor ? mul(rest, factor) : rest;
