@@ -1,15 +1,17 @@
 // Description to L2: the tile program of attention over dense keys, before any schedule.
-// The parts are orthogonal: rows (which queries), keys, softmax, outputs. No architecture here.
+// The parts are orthogonal: rows (which queries), keys, softmax, outputs. Split keys make two kernels. No architecture here.
 
-import { substitute } from "../expr/expr.ts";
+import { substitute, variable } from "../expr/expr.ts";
 import type { Description } from "../spec/description.ts";
 import type { FormulaDecl, Kernel, Program } from "../tile/program.ts";
 import type { Statement } from "../tile/statement.ts";
 import { coordinates, slice } from "./coordinates.ts";
+import { mergeKernel } from "./merge.ts";
 import { finishRows } from "./outputs.ts";
 import { groupHead, pointNames } from "./rows.ts";
 import { constantExtent, declare, extentExpr, extentOfAxis, tensor } from "./sizes.ts";
 import { rowState, scores, softmaxTiles } from "./softmax.ts";
+import { inParts, isPart, splitCount, SPLITS, splitsKeys } from "./split.ts";
 
 export const lower = (d: Description): Program => ({
   name: d.name,
@@ -20,9 +22,17 @@ export const lower = (d: Description): Program => ({
   inputs: d.inputs.map(declare),
   outputs: d.outputs.map((o) => ({ ...declare(o), role: o.role })),
   formulas: formulas(d),
-  workspace: [],
-  kernels: [attentionKernel(d)],
+  ...(splitsKeys(d) ? split(d) : { host: [], workspace: [], kernels: [attentionKernel(d, d.name)] }),
 });
+
+const split = (d: Description): Pick<Program, "host" | "workspace" | "kernels"> => {
+  const parts = inParts(d);
+  return {
+    host: [splitCount],
+    workspace: parts.outputs.map(declare),
+    kernels: [attentionKernel(parts, "parts"), mergeKernel(d, parts)],
+  };
+};
 
 const formulas = (d: Description): readonly FormulaDecl[] => [
   { name: "scale", value: d.scale },
@@ -30,7 +40,7 @@ const formulas = (d: Description): readonly FormulaDecl[] => [
   ...(d.mask ? [{ name: "mask" as const, ...d.mask }] : []),
 ];
 
-const attentionKernel = (d: Description): Kernel => {
+const attentionKernel = (d: Description, name: string): Kernel => {
   const q = tensor(d, "q");
   const k = tensor(d, "k");
   const v = tensor(d, "v");
@@ -45,6 +55,7 @@ const attentionKernel = (d: Description): Kernel => {
       kind: "columns",
       axis: "kv",
       origin: "kv0",
+      ...(isPart(d) && { part: { index: variable("i32", "split"), of: variable("i32", SPLITS) } }),
       ...(where && { where }),
       body: [
         { kind: "load", to: "ks", from: slice(d, "k") },
@@ -79,11 +90,11 @@ const attentionKernel = (d: Description): Kernel => {
         },
       ],
     },
-    ...finishRows(d),
+    ...finishRows(d, (output) => slice(d, output)),
   ];
   const value = { kind: "value" as const };
   return {
-    name: d.name,
+    name,
     host: [],
     grid: {
       kind: "space",

@@ -2,18 +2,23 @@
 
 import { type Expr, add, binary, f32, mul, select, unary, variable } from "../expr/expr.ts";
 import type { Description, OutputSpec } from "../spec/description.ts";
+import type { Slice } from "../tile/statement-parts.ts";
 import type { Statement } from "../tile/statement.ts";
-import { slice } from "./coordinates.ts";
 
 const l = variable("f32", "l");
 const empty = binary("eq", l, f32(0));
 const element = (tile: string): Expr => variable("f32", tile);
 
-/** Rows that saw no key have l = 0: o = 0 and lse = -inf, so that merging such a state changes nothing. */
-export const finishRows = (d: Description): readonly Statement[] =>
-  d.outputs.flatMap((output) => finish(d, output));
+/**
+ * Rows that saw no key have l = 0: o = 0 and lse = -inf, so that merging such a state changes nothing. `box`: where an
+ * output's tile belongs.
+ */
+export const finishRows = (
+  d: Description,
+  box: (name: string) => Slice,
+): readonly Statement[] => d.outputs.flatMap((output) => finish(output, box(output.name)));
 
-const finish = (d: Description, output: OutputSpec): readonly Statement[] => {
+const finish = (output: OutputSpec, to: Slice): readonly Statement[] => {
   switch (output.role.kind) {
     case "values":
       return [
@@ -29,7 +34,7 @@ const finish = (d: Description, output: OutputSpec): readonly Statement[] => {
           value: mul(element("acc"), element("inverse")),
           note: "O = O / l",
         },
-        { kind: "store", to: slice(d, output.name), from: { tile: "acc" } },
+        { kind: "store", to, from: { tile: "acc" } },
       ];
     case "lse": {
       const unit = output.role.base === 2 ? 1 : Math.fround(Math.LN2);
@@ -41,7 +46,7 @@ const finish = (d: Description, output: OutputSpec): readonly Statement[] => {
           value: select(empty, f32(-Infinity), unit === 1 ? log2Sum : mul(log2Sum, f32(unit))),
           note: `log-sum-exp, base ${output.role.base}; -inf for a row that saw no key`,
         },
-        { kind: "store", to: slice(d, output.name), from: { tile: "lse_row" } },
+        { kind: "store", to, from: { tile: "lse_row" } },
       ];
     }
   }

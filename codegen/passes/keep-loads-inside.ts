@@ -5,7 +5,8 @@
 import { unreachable } from "../base/diagnostic.ts";
 import { bounds } from "../expr/bounds.ts";
 import { type Expr, i32, type Load, mapChildren, max, min, sub, variables } from "../expr/expr.ts";
-import type { Program, TensorDecl } from "../tile/program.ts";
+import { printExpr } from "../expr/print.ts";
+import type { Kernel, Program, TensorDecl } from "../tile/program.ts";
 import { mapBodies, mapExpressions, mapStatements } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
 import type { Pass } from "./target.ts";
@@ -21,17 +22,26 @@ const neverNegative = (e: Expr): boolean => {
   return bounds(e, new Map(positions)).lo >= 0;
 };
 
-const inside = (e: Expr, tensors: readonly TensorDecl[]): Expr => {
-  const mapped = mapChildren(e, (c) => inside(c, tensors));
-  return mapped.kind === "load" ? clamped(mapped, tensors) : mapped;
+const inside = (e: Expr, tensors: readonly TensorDecl[], kernel: Kernel): Expr => {
+  const mapped = mapChildren(e, (c) => inside(c, tensors, kernel));
+  return mapped.kind === "load" ? clamped(mapped, tensors, kernel) : mapped;
 };
 
-const clamped = (load: Load, tensors: readonly TensorDecl[]): Load => {
+/** The columns of a tile that the grid shares out, where tiles fill the axis. */
+const fillsAxis = ({ grid, axes }: Kernel, e: Expr): boolean => {
+  if (grid.kind !== "space" || grid.columns === undefined) return false;
+  const { axis, origin } = grid.columns;
+  const { size, extent } = axes.find((a) => a.name === axis) ?? unreachable(axis);
+  const isColumn = printExpr(e) === `${origin} + col`;
+  return isColumn && size !== undefined && extent.kind === "const" && extent.value % size === 0;
+};
+
+const clamped = (load: Load, tensors: readonly TensorDecl[], kernel: Kernel): Load => {
   const { axes } =
     tensors.find((t) => t.name === load.tensor) ?? unreachable("no tensor", load.tensor);
   const index = load.index.map(({ axis, value }, i) => {
     const extent = axes[i]?.extent ?? unreachable(`${load.tensor} has no axis ${axis}`);
-    if (!movesWithElement(value)) return { axis, value };
+    if (!movesWithElement(value) || fillsAxis(kernel, value)) return { axis, value };
     const last = min(value, sub(extent, i32(1)));
     return { axis, value: neverNegative(value) ? last : max(last, i32(0)) };
   });
@@ -42,6 +52,8 @@ const clamped = (load: Load, tensors: readonly TensorDecl[]): Load => {
 export const keepLoadsInside: Pass = (program: Program) =>
   editKernels(program, (kernel) =>
     mapBodies(kernel, (body) =>
-      mapStatements(body, (s) => [mapExpressions(s, (e) => inside(e, program.inputs))]),
+      mapStatements(body, (s) => [
+        mapExpressions(s, (e) => inside(e, [...program.inputs, ...program.workspace], kernel)),
+      ]),
     ),
   );

@@ -5,7 +5,7 @@ import type { Span } from "../base/span.ts";
 import type { Expr, ScalarType } from "../expr/expr.ts";
 
 export type DType = "f16" | "bf16" | "f32" | "i32";
-export type Axis = "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "rank" | "seq";
+export type Axis = "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "rank" | "seq" | "split";
 
 /** A constant, or a product of sizes known at launch (`["G", "Hkv"]`). */
 export type Extent = number | readonly string[];
@@ -41,6 +41,8 @@ export interface ScheduleOverride {
   readonly tile?: { readonly q?: number; readonly kv?: number };
   readonly warps?: number;
   readonly stages?: number;
+  /** Parts that the keys of a row tile are shared out to. */
+  readonly splitKv?: number | "auto";
 }
 
 export interface Description {
