@@ -52,9 +52,11 @@ const whoComputes = (kernel: Kernel, axis: string, rows: number, walk: string): 
   const [all, role] = [warpsOf(kernel), computingRole(kernel)];
   const computing = role.warps ?? all;
   const others = kernel.roles.filter((r) => r !== role);
-  const owns = `${rows} rows of ${comment(axis)}, a warp ${rows / computing} of them`;
+  const across = kernel.steps.length > 0 ? [] : kernel.axes.slice(1);
+  const columns = across.map((a) => ` and ${a.size} columns of ${comment(a.name)}`).join("");
+  const owns = `${rows} rows of ${comment(axis)}${columns}, a warp ${rows / computing} of them`;
   if (others.length === 0)
-    return `A block of ${all} warps owns ${owns}${walk ? `, and walks ${walk}` : ""}.`;
+    return `A block of ${all} ${all === 1 ? "warp" : "warps"} owns ${owns}${walk ? `, and walks ${walk}` : ""}.`;
   const rest = others.map(
     (r) => `${r.single ? "one thread of " : ""}${r.warps} more: ${comment(r.name)}`,
   );
@@ -64,7 +66,10 @@ const whoComputes = (kernel: Kernel, axis: string, rows: number, walk: string): 
 const kernelLines = (program: Program, kernel: Kernel): readonly string[] => {
   const [rows, ...columns] = kernel.axes;
   const warps = warpsOf(kernel);
-  const walk = columns.map((a) => `${comment(a.name)} in tiles of ${a.size}`).join(", ");
+  const walk =
+    kernel.steps.length === 0
+      ? ""
+      : columns.map((a) => `${comment(a.name)} in tiles of ${a.size}`).join(", ");
   const shared = kernel.tiles.flatMap((t) => {
     if (t.place.kind !== "shared") return [];
     const { stages, offset } = t.place;

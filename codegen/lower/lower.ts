@@ -1,15 +1,17 @@
 // Description to L2: the tile program of attention over dense keys, before any schedule.
-// The parts are orthogonal: rows (which queries), keys, softmax, outputs. No architecture here.
+// The parts are orthogonal: rows (which queries), keys, softmax, outputs. Split keys make two kernels. No architecture here.
 
-import { substitute } from "../expr/expr.ts";
+import { substitute, variable } from "../expr/expr.ts";
 import type { Description } from "../spec/description.ts";
 import type { FormulaDecl, Kernel, Program, TileDecl } from "../tile/program.ts";
 import type { Statement } from "../tile/statement.ts";
 import { coordinates, slice } from "./coordinates.ts";
-import { finishRows } from "./outputs.ts";
+import { mergeKernel } from "./merge.ts";
+import { finishRows, finishTiles } from "./outputs.ts";
 import { groupHead, pointNames } from "./rows.ts";
 import { constantExtent, declare, extentExpr, extentOfAxis, tensor } from "./sizes.ts";
 import { rowState, scores, softmaxTiles } from "./softmax.ts";
+import { inParts, isPart, splitCount, SPLITS, splitsKeys } from "./split.ts";
 
 export const lower = (d: Description): Program => ({
   name: d.name,
@@ -20,9 +22,19 @@ export const lower = (d: Description): Program => ({
   inputs: d.inputs.map(declare),
   outputs: d.outputs.map((o) => ({ ...declare(o), role: o.role })),
   formulas: formulas(d),
-  workspace: [],
-  kernels: [attentionKernel(d)],
+  ...(splitsKeys(d)
+    ? split(d)
+    : { host: [], workspace: [], kernels: [attentionKernel(d, d.name)] }),
 });
+
+const split = (d: Description): Pick<Program, "host" | "workspace" | "kernels"> => {
+  const parts = inParts(d);
+  return {
+    host: [splitCount],
+    workspace: parts.outputs.map(declare),
+    kernels: [attentionKernel(parts, "parts"), mergeKernel(d, parts)],
+  };
+};
 
 const formulas = (d: Description): readonly FormulaDecl[] => [
   { name: "scale", value: d.scale },
@@ -38,7 +50,7 @@ const rowVector = (name: string): TileDecl => ({
   place: { kind: "value" },
 });
 
-const attentionKernel = (d: Description): Kernel => {
+const attentionKernel = (d: Description, name: string): Kernel => {
   const q = tensor(d, "q");
   const k = tensor(d, "k");
   const v = tensor(d, "v");
@@ -53,6 +65,7 @@ const attentionKernel = (d: Description): Kernel => {
       kind: "columns",
       axis: "kv",
       origin: "kv0",
+      ...(isPart(d) && { part: { index: variable("i32", "split"), of: variable("i32", SPLITS) } }),
       ...(where && { where }),
       body: [
         { kind: "load", to: "ks", from: slice(d, "k") },
@@ -87,11 +100,11 @@ const attentionKernel = (d: Description): Kernel => {
         },
       ],
     },
-    ...finishRows(d),
+    ...finishRows(d, coordinates(d), (output) => slice(d, output)),
   ];
   const value = { kind: "value" as const };
   return {
-    name: d.name,
+    name,
     host: [],
     grid: {
       kind: "space",
@@ -107,9 +120,7 @@ const attentionKernel = (d: Description): Kernel => {
       { name: "ks", dtype: k.dtype, shape: ["kv", constantExtent(k, "d")], place: value },
       { name: "vs", dtype: v.dtype, shape: ["kv", constantExtent(v, "d")], place: value },
       ...softmaxTiles(v.dtype, constantExtent(v, "d")),
-      ...(d.outputs.some((o) => o.role.kind === "lse") ? [rowVector("lse_row")] : []),
-      rowVector("inverse"),
-      ...(d.sink ? [rowVector("sink_row"), rowVector("fall")] : []),
+      ...finishTiles(d).map(rowVector),
     ],
     barriers: [],
     steps: [],

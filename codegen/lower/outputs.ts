@@ -15,18 +15,32 @@ import {
 } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
 import type { Description, OutputSpec } from "../spec/description.ts";
+import type { Slice } from "../tile/statement-parts.ts";
 import type { Statement } from "../tile/statement.ts";
-import { coordinates, slice } from "./coordinates.ts";
 
 const m = variable("f32", "m");
 const l = variable("f32", "l");
 const empty = binary("eq", l, f32(0));
 const element = (tile: string): Expr => variable("f32", tile);
 
-/** Rows that saw no key have l = 0: o = 0 and lse = -inf, so that merging such a state changes nothing. */
-export const finishRows = (d: Description): readonly Statement[] => [
-  ...sink(d),
-  ...d.outputs.flatMap((output) => finish(d, output)),
+/**
+ * Rows that saw no key have l = 0: o = 0 and lse = -inf, so that merging such a state changes nothing. `at`: the
+ * coordinates of a row; `box`: where an output's tile belongs.
+ */
+export const finishRows = (
+  d: Description,
+  at: ReadonlyMap<string, Expr>,
+  box: (name: string) => Slice,
+): readonly Statement[] => [
+  ...sink(d, at),
+  ...d.outputs.flatMap((output) => finish(d, output, box(output.name))),
+];
+
+/** The tiles that this needs of its own. */
+export const finishTiles = (d: Description): readonly string[] => [
+  ...(d.outputs.some((o) => o.role.kind === "lse") ? ["lse_row"] : []),
+  "inverse",
+  ...(d.sink ? ["sink_row", "fall"] : []),
 ];
 
 /** What 1 / l is multiplied by: how far the sink has raised m, which acc does not know. */
@@ -36,9 +50,9 @@ const raised = (d: Description): Expr => (d.sink ? element("fall") : f32(1));
  * A sink joins a row when all its keys have: once, however they were split. It raises m and l as one more key
  * would, and a row that saw no key is left with the sink alone: o = 0 and lse is its logit.
  */
-const sink = (d: Description): readonly Statement[] => {
+const sink = (d: Description, at: ReadonlyMap<string, Expr>): readonly Statement[] => {
   if (!d.sink) return [];
-  const logit = substitute(d.sink.value, coordinates(d));
+  const logit = substitute(d.sink.value, at);
   return [
     {
       kind: "map",
@@ -58,7 +72,7 @@ const sink = (d: Description): readonly Statement[] => {
   ];
 };
 
-const finish = (d: Description, output: OutputSpec): readonly Statement[] => {
+const finish = (d: Description, output: OutputSpec, to: Slice): readonly Statement[] => {
   switch (output.role.kind) {
     case "values":
       return [
@@ -74,7 +88,7 @@ const finish = (d: Description, output: OutputSpec): readonly Statement[] => {
           value: mul(element("acc"), element("inverse")),
           note: "O = O / l",
         },
-        { kind: "store", to: slice(d, output.name), from: { tile: "acc" } },
+        { kind: "store", to, from: { tile: "acc" } },
       ];
     case "lse": {
       const unit = output.role.base === 2 ? 1 : Math.fround(Math.LN2);
@@ -86,7 +100,7 @@ const finish = (d: Description, output: OutputSpec): readonly Statement[] => {
           value: select(empty, f32(-Infinity), unit === 1 ? log2Sum : mul(log2Sum, f32(unit))),
           note: `log-sum-exp, base ${output.role.base}; -inf for a row that saw no key`,
         },
-        { kind: "store", to: slice(d, output.name), from: { tile: "lse_row" } },
+        { kind: "store", to, from: { tile: "lse_row" } },
       ];
     }
   }

@@ -6,6 +6,7 @@
 import { unreachable } from "../base/diagnostic.ts";
 import { bounds, type Bounds, type Interval } from "../expr/bounds.ts";
 import {
+  add,
   children,
   type Expr,
   i32,
@@ -13,10 +14,12 @@ import {
   mapChildren,
   max,
   min,
+  sameExpr,
   sub,
+  variable,
   variables,
 } from "../expr/expr.ts";
-import type { Kernel, Program, TensorDecl } from "../tile/program.ts";
+import type { Kernel, Program } from "../tile/program.ts";
 import { mapBodies, mapExpressions, mapStatements } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
 import type { Pass } from "./target.ts";
@@ -46,9 +49,23 @@ const isPlace = (e: Expr, axis: string, { grid }: Kernel): boolean =>
   e.name === axis &&
   (axis === "hkv" || (grid.kind === "space" && grid.points.some((p) => p.name === axis)));
 
+const movesWithElement = (e: Expr): boolean => {
+  const names = variables(e);
+  return names.has("row") || names.has("col");
+};
+
+/** The columns of a tile that the grid shares out, where tiles fill the axis. */
+const fillsAxis = (e: Expr, { grid, axes }: Kernel): boolean => {
+  if (grid.kind !== "space" || grid.columns === undefined) return false;
+  const { axis, origin } = grid.columns;
+  const { size, extent } = axes.find((a) => a.name === axis) ?? unreachable(axis);
+  const isColumn = sameExpr(e, add(variable("i32", origin), variable("i32", "col")));
+  return isColumn && size !== undefined && extent.kind === "const" && extent.value % size === 0;
+};
+
 interface Context {
   readonly kernel: Kernel;
-  readonly tensors: readonly TensorDecl[];
+  readonly program: Program;
   readonly scalars: ReadonlySet<string>;
 }
 
@@ -57,13 +74,21 @@ const inside = (e: Expr, context: Context): Expr => {
   return mapped.kind === "load" ? clamped(mapped, context) : mapped;
 };
 
-const clamped = (load: Load, { kernel, tensors, scalars }: Context): Load => {
+/** Of what the program has made itself, only places in tiles may lie beyond an axis. */
+const isInside = (e: Expr, axis: string, load: Load, { kernel, program }: Context): boolean =>
+  isPlace(e, axis, kernel) ||
+  fillsAxis(e, kernel) ||
+  (!movesWithElement(e) && !program.inputs.some((t) => t.name === load.tensor));
+
+const clamped = (load: Load, context: Context): Load => {
+  const { inputs, outputs, workspace } = context.program;
   const { axes } =
-    tensors.find((t) => t.name === load.tensor) ?? unreachable("no tensor", load.tensor);
+    [...inputs, ...outputs, ...workspace].find((t) => t.name === load.tensor) ??
+    unreachable("no tensor", load.tensor);
   const index = load.index.map(({ axis, value }, i) => {
     const extent = axes[i]?.extent ?? unreachable(`${load.tensor} has no axis ${axis}`);
-    if (isPlace(value, axis, kernel)) return { axis, value };
-    const { lo, hi } = rangeOf(value, scalars);
+    if (isInside(value, axis, load, context)) return { axis, value };
+    const { lo, hi } = rangeOf(value, context.scalars);
     const last = extent.kind === "const" ? extent.value - 1 : -1;
     const below = hi <= last ? value : min(value, sub(extent, i32(1)));
     return { axis, value: lo >= 0 ? below : max(below, i32(0)) };
@@ -73,12 +98,11 @@ const clamped = (load: Load, { kernel, tensors, scalars }: Context): Load => {
 
 /** Needs nothing; must come before masks are written into maps. */
 export const keepLoadsInside: Pass = (program: Program) => {
-  const tensors = [...program.inputs, ...program.outputs, ...program.workspace];
   const scalars = new Set(program.scalars.map((s) => s.name));
   return editKernels(program, (kernel) =>
     mapBodies(kernel, (body) =>
       mapStatements(body, (s) => [
-        mapExpressions(s, (e) => inside(e, { kernel, tensors, scalars })),
+        mapExpressions(s, (e) => inside(e, { kernel, program, scalars })),
       ]),
     ),
   );

@@ -78,6 +78,7 @@ export const plan = (program: Program, arch: Arch, override: ScheduleOverride = 
     warps,
     stages,
     queries: choice.queries,
+    ...(override.splitKv !== undefined && { splits: override.splitKv }),
     // As many as the register file holds at 255 registers a thread, with those that load.
     blocksPerSM: arch.warpgroups ? 1 : Math.max(1, Math.floor(8 / warps)),
     ...(arch.warpgroups && { budgets: budgetsOf(arch, warps) }),

@@ -18,6 +18,8 @@ export interface Plan {
   /** Buffers for each tensor that the loop loads: 1 is guarded by block barriers, more by mbarriers. */
   readonly stages: number;
   readonly queries: "registers" | "shared";
+  /** Parts of the keys; absent where they are not split. */
+  readonly splits?: number | "auto";
   /** Registers a thread of the warps that compute and of those that load; absent where warps do not specialise. */
   readonly budgets?: Budgets;
   /** Why these sizes, one sentence each. */

@@ -27,7 +27,7 @@ import type { Columns, Statement } from "../tile/statement.ts";
 import { mapStatements } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
 import { loopsOver } from "./key-loops.ts";
-import { assign, orderOf, unclassified, v } from "./key-order.ts";
+import { assign, orderOf, partOf, unclassified, v } from "./key-order.ts";
 import type { Pass } from "./target.ts";
 
 const axisOf = (kernel: Kernel, name: string): TileAxis & { readonly size: number } => {
@@ -123,7 +123,8 @@ const visitKernel = (kernel: Kernel): Kernel => {
       const axis = axisOf(kernel, s.axis);
       const name = steps.length === 0 ? "step" : `step_${steps.length}`;
       const { tiles, ask } = keyPlan(kernel, s, "q0");
-      const order = orderOf(tiles);
+      const whole = orderOf(tiles);
+      const order = s.part ? partOf(whole, s.part) : whole;
       const origin = (place: Expr): Expr => mul(order.tile(place), i32(axis.size));
       const at = (e: Expr) => (place: Expr) =>
         simplify(substitute(e, new Map([[s.origin, origin(place)]])));

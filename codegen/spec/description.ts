@@ -6,7 +6,7 @@ import type { Expr, ScalarType } from "../expr/expr.ts";
 
 export type DType = "f16" | "bf16" | "f32" | "i32";
 export type Axis =
-  "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "rank" | "seq" | "distance";
+  "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "rank" | "seq" | "distance" | "split";
 
 /** A constant, or a product of sizes known at launch (`["G", "Hkv"]`). */
 export type Extent = number | readonly string[];
@@ -42,6 +42,8 @@ export interface ScheduleOverride {
   readonly tile?: { readonly q?: number; readonly kv?: number };
   readonly warps?: number;
   readonly stages?: number;
+  /** Parts that the keys of a row tile are shared out to. */
+  readonly splitKv?: number | "auto";
 }
 
 export interface Description {

@@ -15,6 +15,10 @@ export const programNames: ReadonlySet<string> = new Set([
   ..."qs qr ks vs s p acc m l l_row inverse sink_row fall lse_row t_max t_max_lane ceiling m_new shrink last_col first_col base score_scale score_factor".split(
     " ",
   ),
+  // keys in parts, and their merging
+  ..."splits split multiprocessors o_parts lse_parts parts merge".split(" "),
+  ..."tiles_in_all tiles_each tiles_over first_place".split(" "),
+  ..."state state_lse state_weight h0 d0 query column_tile".split(" "),
   // tiles on their way to shared memory
   ..."qs_first ks_first ks_chunks vs_chunks".split(" "),
   // steps and roles

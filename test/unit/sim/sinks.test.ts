@@ -66,6 +66,22 @@ const forms: readonly Options[] = [
   { sink: f32(-100) },
 ];
 
+test.each(["sm_75", "sm_80", "sm_90a"] as const)(
+  "%s: split keys meet the sink once",
+  async (arch) => {
+    const d = {
+      ...describeAttention({ sink, mask: causal, headDim: 32 }),
+      schedule: { "*": { splitKv: 3 } },
+    };
+    const sizes = { B: 1, Sq: 7, Skv: 1 + size(200), Hkv: 1, G: 2 };
+    const inputs = randomInputs(d, sizes, 1);
+    const program = schedule(lower(d), archs[arch], { splitKv: 3 });
+    const outputs = await simulateProgram(program, { sizes, inputs });
+    for (const { accuracy, worst } of judge(d, reference(d, sizes, inputs, {}), outputs))
+      expect(accuracy.pass, JSON.stringify({ arch, sizes, accuracy, worst })).toBe(true);
+  },
+);
+
 describe.each(archNames)("%s", (arch) => {
   test.each(forms.map((options, i) => [i, options] as const))("form %d", async (i, options) => {
     const sizes = { B: 1, Sq: 1 + size(80), Skv: size(150), Hkv: 1, G: 1 + size(2) };
