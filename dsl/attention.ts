@@ -25,6 +25,9 @@ export type Views<I> = { readonly [K in Exclude<keyof I, "q" | "k" | "v">]: View
 
 export type ScoreMod<V = unknown> = (s: number, at: At, tensors: V) => number;
 export type MaskMod<V = unknown> = (at: At, tensors: V) => boolean;
+/** Where a row of scores sits. */
+export type RowAt = Omit<At, "kv">;
+export type SinkMod<V = unknown> = (at: RowAt, tensors: V) => number;
 
 export interface Attention<I extends Inputs, O extends Outputs> {
   readonly inputs: I & InputProblems<I>;
@@ -35,6 +38,11 @@ export interface Attention<I extends Inputs, O extends Outputs> {
   readonly score?: ScoreMod<Views<I>>;
   /** Which keys a query sees; all of them if absent. */
   readonly mask?: MaskMod<Views<I>>;
+  /**
+   * The logit of a sink: it takes its share of a row's softmax, as one more key with a value of zero would,
+   * and is part of the log-sum-exp. Neither `scale` nor `score` changes it.
+   */
+  readonly sink?: SinkMod<Views<I>>;
   readonly schedule?: Schedule;
 }
 

@@ -1,7 +1,15 @@
 // Everything a kernel file imports. Plain data and ordinary functions; no compiler. What kernels call is declared
 // with its types written out, never inferred from a body: TypeScript reads them anew for each kernel file.
 
-export { attention, type At, type Attention, type MaskMod, type ScoreMod } from "./attention.ts";
+export {
+  attention,
+  type At,
+  type Attention,
+  type MaskMod,
+  type RowAt,
+  type ScoreMod,
+  type SinkMod,
+} from "./attention.ts";
 export { dims, type Dim, type Extent } from "./dims.ts";
 export { kernel, type Grid, type Kernel } from "./kernel.ts";
 export { param, scalar } from "./launch.ts";

@@ -10,6 +10,11 @@ export interface ScheduleOverride {
   readonly warps?: number;
   /** Tiles of K and of V in flight. */
   readonly stages?: number;
+  /**
+   * Parts that the keys of a row tile are shared out to (flash-decoding): blocks of their own, whose states a second kernel
+   * merges. "auto": as many as fill the device. For few rows and many keys; a launch then takes a workspace.
+   */
+  readonly splitKv?: number | "auto";
 }
 
 /** Per architecture; `"*"` holds for every architecture that has no entry of its own for a field. */

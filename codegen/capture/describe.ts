@@ -9,7 +9,7 @@ import { type Expr, variables } from "../expr/expr.ts";
 import type { AttentionDescription, TensorSpec } from "../spec/description.ts";
 import { isProgramName } from "../spec/names.ts";
 import type { Evaluator } from "./evaluate.ts";
-import { maskOf, scaleOf, scoreOf } from "./formulas.ts";
+import { maskOf, scaleOf, scoreOf, sinkOf } from "./formulas.ts";
 import type { Declared } from "./natives.ts";
 import { scheduleOf } from "./overrides.ts";
 import { checkExtents, checkHeads, inputSpecs, outputSpecs } from "./tensors.ts";
@@ -22,7 +22,7 @@ export interface FileFacts {
   readonly declared: Declared;
 }
 
-const fieldNames = ["inputs", "outputs", "scale", "score", "mask", "schedule"] as const;
+const fieldNames = ["inputs", "outputs", "scale", "score", "mask", "sink", "schedule"] as const;
 
 export const describe = (
   exportName: string,
@@ -49,9 +49,10 @@ export const describe = (
   const scale = scaleOf(fields.fields.get("scale"), headDim(inputs));
   const score = scoreOf(fields.fields.get("score"), tensors, evaluator);
   const mask = maskOf(fields.fields.get("mask"), tensors, evaluator);
+  const sink = sinkOf(fields.fields.get("sink"), tensors, evaluator);
   const scalars = scalarsUsed(
     facts,
-    [scale, score?.value, mask?.value].filter((e) => e !== undefined),
+    [scale, score?.value, mask?.value, sink?.value].filter((e) => e !== undefined),
   );
   const name = kernelName(exportName, facts.declared, span);
   const dims = dimsOf([...inputs, ...outputs]);
@@ -71,6 +72,7 @@ export const describe = (
     scale,
     ...(score && { score }),
     ...(mask && { mask }),
+    ...(sink && { sink }),
     schedule: scheduleOf(fields.fields.get("schedule")),
   };
 };

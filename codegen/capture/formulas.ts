@@ -1,4 +1,4 @@
-// Scale, score and mask as expressions: the author's functions applied to coordinates.
+// Scale, score, mask and sink as expressions: the author's functions applied to coordinates.
 
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
@@ -18,7 +18,8 @@ import {
   type Value,
 } from "./value.ts";
 
-const coordinateNames = ["b", "h", "hkv", "q", "kv", "qLen", "kvLen"] as const;
+const rowCoordinates = ["b", "h", "hkv", "q", "qLen", "kvLen"] as const;
+const coordinates = ["b", "h", "hkv", "q", "kv", "qLen", "kvLen"] as const;
 
 export const scaleOf = (field: Field | undefined, headDim: number): Expr => {
   if (field?.value === undefined) return f32(1 / Math.sqrt(headDim));
@@ -36,11 +37,29 @@ export const scoreOf = (
 ): Formula | undefined => {
   if (field?.value === undefined) return undefined;
   const s: Argument = { value: symbolic(variable("f32", "s", field.span)), span: field.span };
-  const value = result("score", field, [s], tensors, evaluator);
-  if (value.type === "bool")
-    return fail(codes.wrongResult(field.span, "score", "a truth value", "a number"));
-  return formula(convert("f32", value), field);
+  return formula(
+    float("score", field, result("score", field, [s], coordinates, tensors, evaluator)),
+    field,
+  );
 };
+
+/** f32, from `(at, tensors)`, where `at` has no key. */
+export const sinkOf = (
+  field: Field | undefined,
+  tensors: readonly TensorSpec[],
+  evaluator: Evaluator,
+): Formula | undefined => {
+  if (field?.value === undefined) return undefined;
+  return formula(
+    float("sink", field, result("sink", field, [], rowCoordinates, tensors, evaluator)),
+    field,
+  );
+};
+
+const float = (what: string, field: Field, value: Expr): Expr =>
+  value.type === "bool"
+    ? fail(codes.wrongResult(field.span, what, "a truth value", "a number"))
+    : convert("f32", value);
 
 /** bool, from `(at, tensors)`; a mask that is always true is none. */
 export const maskOf = (
@@ -49,7 +68,7 @@ export const maskOf = (
   evaluator: Evaluator,
 ): Formula | undefined => {
   if (field?.value === undefined) return undefined;
-  const value = result("mask", field, [], tensors, evaluator);
+  const value = result("mask", field, [], coordinates, tensors, evaluator);
   if (value.type !== "bool")
     return fail(codes.wrongResult(field.span, "mask", "a number", "a truth value"));
   return value.kind === "const" && value.value === 1 ? undefined : formula(value, field);
@@ -70,6 +89,7 @@ const result = (
   what: string,
   field: Field,
   first: readonly Argument[],
+  coordinateNames: readonly string[],
   tensors: readonly TensorSpec[],
   evaluator: Evaluator,
 ): Expr => {

@@ -19,11 +19,14 @@ export const scheduleOf = (
 };
 
 const override = (field: Field, arch: string): ScheduleOverride => {
-  const { fields } = object(field, arch, ["tile", "warps", "stages"]);
+  const { fields } = object(field, arch, ["tile", "warps", "stages", "splitKv"]);
   const tile = fields.get("tile");
   const numbers = {
     ...number(fields, "warps"),
     ...number(fields, "stages"),
+    ...(fields.get("splitKv")?.value === "auto"
+      ? { splitKv: "auto" as const }
+      : number(fields, "splitKv")),
   };
   if (tile?.value === undefined) return numbers;
   const sizes = object(tile, "tile", ["q", "kv"]).fields;

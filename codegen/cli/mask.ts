@@ -8,7 +8,7 @@ import { type CompiledKernel, compileDescription } from "../compile.ts";
 import { maskMap, type MaskMap, readBy } from "../explain/mask.ts";
 import { maskSvg } from "../explain/mask-svg.ts";
 import { inputArrays } from "../simulate.ts";
-import { type Description, extentOf } from "../spec/description.ts";
+import { type AttentionDescription, extentOf } from "../spec/description.ts";
 import { isPlainName, writeFiles } from "./files.ts";
 import { readInputs } from "./inputs.ts";
 import type { Report } from "./report.ts";
@@ -54,7 +54,7 @@ export const mask = async (file: string | undefined, flags: MaskFlags): Promise<
 
 interface Wanted {
   readonly kernel: CompiledKernel;
-  readonly description: Description;
+  readonly description: AttentionDescription;
 }
 
 const wanted = async (file: string | undefined, flags: MaskFlags): Promise<Wanted> => {
@@ -68,7 +68,7 @@ const wanted = async (file: string | undefined, flags: MaskFlags): Promise<Wante
       `${file} has ${kernels.length} kernels: choose one with --kernel: ${kernels.map((k) => k.kernel.name).join(", ")}`,
     );
   const { description } = first;
-  return description
+  return description?.kind === "attention"
     ? { kernel: first, description }
     : fail(codes.onlyRun(undefined, first.name, "a picture of its mask"));
 };
@@ -90,8 +90,8 @@ const fromText = async (text: string): Promise<Wanted> => {
       { axis: heads, extent: ["H"] },
       { axis: "d", extent: 128 },
     ] as const;
-  const description: Description = {
-    ...{ name: "mask", exportName: "mask", file: "--mask", span },
+  const description: AttentionDescription = {
+    ...{ kind: "attention", name: "mask", exportName: "mask", file: "--mask", span },
     ...{ dims: ["B", "Sq", "Skv", "H"], scalars: [], params: [] },
     inputs: [
       { name: "q", dtype: "f16", axes: axes("q", "h") },
@@ -106,7 +106,7 @@ const fromText = async (text: string): Promise<Wanted> => {
   return { kernel: compileDescription(description), description };
 };
 
-const mapOf = (kernel: CompiledKernel, description: Description, flags: MaskFlags): MaskMap => {
+const mapOf = (kernel: CompiledKernel, description: AttentionDescription, flags: MaskFlags): MaskMap => {
   const { sizes, scalars } = launchValues(kernel.program, flags.given, usualSizes);
   const reads = readBy(description.mask?.value);
   const inputs = kernel.program.inputs.filter((t) => reads.has(t.name));
@@ -136,7 +136,7 @@ const mapOf = (kernel: CompiledKernel, description: Description, flags: MaskFlag
   return maskMap(kernel, description, { arch: flags.arch, values, arrays, at: { b, h } });
 };
 
-const extentOn = (d: Description, axis: string, values: Values): number =>
+const extentOn = (d: AttentionDescription, axis: string, values: Values): number =>
   extentOf(d.inputs.flatMap((t) => t.axes).find((a) => a.axis === axis)?.extent ?? 1, values);
 
 const resultOf = (map: MaskMap, path: string): object => ({

@@ -80,7 +80,7 @@ const trafficOf = (
   values: Values,
 ): readonly SharedTraffic[] => {
   const program = scheduled(kernel, arch);
-  return sharedTraffic(program, archs[arch], executionsOf(program, values));
+  return sharedTraffic(program, archs[arch], executionsOf(program, archs[arch], values));
 };
 
 const outputResults = (run: Run): readonly OutputResult[] =>

@@ -4,7 +4,9 @@
 import { unreachable } from "../base/diagnostic.ts";
 import { evaluate } from "../expr/evaluate.ts";
 import { type Expr, variables } from "../expr/expr.ts";
-import type { Kernel, Role, Step } from "../tile/program.ts";
+import type { Arch } from "../arch/arch.ts";
+import type { Kernel, Program, Role, Step } from "../tile/program.ts";
+import { multiprocessors } from "../tile/scope.ts";
 import type { Find, Statement, Visit } from "../tile/statement.ts";
 import type { BarrierRef } from "../tile/statement-parts.ts";
 import { statementsOf } from "../tile/walk.ts";
@@ -40,6 +42,18 @@ export const valueOf = (e: Expr, scope: Scope): number =>
     },
     "f64",
   );
+
+/** Sizes and launch scalars, and what the launcher makes of them on a chip. */
+export const launchValues = (
+  program: Program,
+  { sms }: Pick<Arch, "sms">,
+  values: Readonly<Record<string, number>>,
+): Scope => {
+  const known = new Map(Object.entries(values));
+  for (const { name, value } of program.host)
+    known.set(name, valueOf(value, new Map(known).set(multiprocessors, sms)));
+  return known;
+};
 
 /** The itinerary of each block of the kernel, in order. Blocks that are steered alike share theirs. */
 export const itineraries = (

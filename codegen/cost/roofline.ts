@@ -4,6 +4,7 @@
 import { type Arch, schedulersPerSM } from "../arch/arch.ts";
 import type { Program } from "../tile/program.ts";
 import { demandOf } from "./demand.ts";
+import { launchValues } from "./itinerary.ts";
 import { operationsOf } from "./matrix.ts";
 import type { Occupancy } from "./occupancy.ts";
 import { runKernel } from "./run.ts";
@@ -54,7 +55,8 @@ export const roofline = (
   values: Readonly<Record<string, number>>,
   bytes: number,
 ): Roofline => {
-  const runs = program.kernels.map((k) => runKernel(k, arch, new Map(Object.entries(values))));
+  const known = launchValues(program, arch, values);
+  const runs = program.kernels.map((k) => runKernel(k, arch, known));
   const work = sum(runs.map((run) => run.work));
   const demand = demandOf(work, arch);
   const microseconds = (clocks: number): number => clocks / (arch.clockGHz * 1e3);

@@ -26,11 +26,14 @@ export const printHeader = (program: Program): string => {
 const outputLine = (program: Program, output: Program["outputs"][number]): string => {
   const shape = `${output.name}${comment(shapeText(output))}`;
   const v = program.inputs[2]?.name ?? "v";
+  const sink = program.formulas.some((f) => f.name === "sink");
   switch (output.role?.kind) {
     case "values":
-      return `${shape} = softmax(s) ${v}, with 0 in a row that sees no key`;
+      return `${shape} = softmax(s${sink ? ", sink" : ""}) ${v}, with 0 in a row that sees no key`;
     case "lse":
-      return `${shape} = log sum exp(s), base ${output.role.base}, with -inf in a row that sees no key`;
+      return sink
+        ? `${shape} = log sum exp(s, sink), base ${output.role.base}`
+        : `${shape} = log sum exp(s), base ${output.role.base}, with -inf in a row that sees no key`;
     case undefined:
       return shape;
   }
@@ -49,9 +52,11 @@ const whoComputes = (kernel: Kernel, axis: string, rows: number, walk: string): 
   const [all, role] = [warpsOf(kernel), computingRole(kernel)];
   const computing = role.warps ?? all;
   const others = kernel.roles.filter((r) => r !== role);
-  const owns = `${rows} rows of ${comment(axis)}, a warp ${rows / computing} of them`;
+  const across = kernel.steps.length > 0 ? [] : kernel.axes.slice(1);
+  const columns = across.map((a) => ` and ${a.size} columns of ${comment(a.name)}`).join("");
+  const owns = `${rows} rows of ${comment(axis)}${columns}, a warp ${rows / computing} of them`;
   if (others.length === 0)
-    return `A block of ${all} warps owns ${owns}${walk ? `, and walks ${walk}` : ""}.`;
+    return `A block of ${all} ${all === 1 ? "warp" : "warps"} owns ${owns}${walk ? `, and walks ${walk}` : ""}.`;
   const rest = others.map(
     (r) => `${r.single ? "one thread of " : ""}${r.warps} more: ${comment(r.name)}`,
   );
@@ -61,7 +66,10 @@ const whoComputes = (kernel: Kernel, axis: string, rows: number, walk: string): 
 const kernelLines = (program: Program, kernel: Kernel): readonly string[] => {
   const [rows, ...columns] = kernel.axes;
   const warps = warpsOf(kernel);
-  const walk = columns.map((a) => `${comment(a.name)} in tiles of ${a.size}`).join(", ");
+  const walk =
+    kernel.steps.length === 0
+      ? ""
+      : columns.map((a) => `${comment(a.name)} in tiles of ${a.size}`).join(", ");
   const shared = kernel.tiles.flatMap((t) => {
     if (t.place.kind !== "shared") return [];
     const { stages, offset } = t.place;

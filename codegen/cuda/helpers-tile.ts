@@ -134,6 +134,25 @@ DEVICE void store_rows(typename S::type* to, i64 stride, int origin, int extent,
     }
 }`,
   },
+  store_pairs: {
+    needs: ["Accumulator", "fixed_column", "first_row", "first_column"],
+    text: (arch) => `
+// Rows origin .. and columns \`left\` .. of \`to\`, each thread the pairs that it holds; what lies at or past \`extent\` or
+// \`right\` is left out.
+DEVICE void store_pair(float* to, float a, float b) { *(float2*)to = make_float2(a, b); }
+template <class T> DEVICE void store_pair(T* to, float a, float b) { *(u32*)to = pack(T{}, a, b); }
+template <class T, int kRows, int kColumns>
+DEVICE void store_pairs(T* to, i64 stride, int origin, int extent, int left, int right,
+                        const Accumulator<kRows, kColumns>& x) {
+  const int row = first_row<kRows>(), column = left + first_column();
+  T* line = to + origin * stride + row * stride + column;
+  UNROLL for (int r = 0; r < x.rows; r++)
+    UNROLL for (int c = 0; c < x.columns; c += 2) {
+      const bool inside = row + ${layoutText(arch).rowOffset} < extent - origin && fixed_column(c) < right - column;
+      if (inside) store_pair(line + (${layoutText(arch).rowOffset}) * stride + fixed_column(c), x(r, c), x(r, c + 1));
+    }
+}`,
+  },
   store_vector: {
     needs: ["first_row"],
     text: (arch) => {

@@ -3,6 +3,7 @@
 
 import { type Expr, mapChildren } from "../expr/expr.ts";
 import type { Program, TensorDecl } from "../tile/program.ts";
+import { multiprocessors } from "../tile/scope.ts";
 import { type Arguments, fieldOf } from "./abi.ts";
 import { printExpression } from "./expression.ts";
 import { Identifiers } from "./names.ts";
@@ -27,7 +28,7 @@ export interface HostScope {
   textIn(scope: Scope, e: Expr): string;
 }
 
-/** Dims are locals of the launcher, scalars fields of its argument. */
+/** Dims and the program's host values are locals of the launcher, scalars fields of its argument. */
 export const hostScope = (program: Program, args: Arguments, used: Used): HostScope => {
   const names = new Identifiers("locals");
   const scalars = program.scalars.map(({ name }) => {
@@ -35,11 +36,12 @@ export const hostScope = (program: Program, args: Arguments, used: Used): HostSc
     return [name, `a.${field.name}`] as const;
   });
   const dims = program.dims.map((dim) => [dim, names.of(dim)] as const);
+  const values = program.host.map((h) => [h.name, names.of(h.name)] as const);
   const scope = new Scope(
     { values: new Map(), tensors: new Map(), boxes: new Map() },
     used,
-    [...dims, ...scalars],
-    program.dims,
+    [...dims, ...scalars, [multiprocessors, "multiprocessors()"], ...values],
+    [...program.dims, multiprocessors],
   );
   const textIn = (where: Scope, e: Expr): string => printExpression(widen(e), where);
   return { scope, names, textIn, text: (e) => textIn(scope, e) };

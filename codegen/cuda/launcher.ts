@@ -1,7 +1,9 @@
 // The host part of an emitted file: the C ABI through which kernels are started. It checks every
 // precondition, allocates nothing and waits for nothing.
 
+import { variables } from "../expr/expr.ts";
 import type { Program } from "../tile/program.ts";
+import { multiprocessors } from "../tile/scope.ts";
 import { type Arguments, type Field, argumentsOf, fieldOf } from "./abi.ts";
 import { boxesOf } from "./boxes.ts";
 import { type Check, checksOf } from "./checks.ts";
@@ -10,7 +12,7 @@ import { type HostScope, hostScope, notEmpty } from "./host.ts";
 import { stringLiteral } from "./literal.ts";
 import { shapeText } from "./params.ts";
 import type { Used } from "./used.ts";
-import { printStart, qualified, workspaceBytes } from "./start.ts";
+import { hostValues, printStart, qualified, workspaceBytes } from "./start.ts";
 import { type Lines, braces, comment } from "./text.ts";
 import { sharedBytes } from "../tile/size.ts";
 
@@ -32,6 +34,7 @@ export const printLauncher = (program: Program, used: Used): string => {
     "",
     ...printError(program, checks),
     "",
+    ...(asksDevice(program) ? [...printMultiprocessors, ""] : []),
     ...printWorkspace(program, args, host),
     "",
     ...printElsewhere,
@@ -76,8 +79,9 @@ const printError = (program: Program, checks: readonly Check[]): Lines => [
   ]),
 ];
 
-const dimLines = (program: Program, args: Arguments, host: HostScope): Lines =>
-  program.dims.length === 0
+/** Sizes, and what follows from them for all kernels. */
+const dimLines = (program: Program, args: Arguments, host: HostScope): Lines => [
+  ...(program.dims.length === 0
     ? []
     : [
         `const i64 ${program.dims
@@ -86,7 +90,26 @@ const dimLines = (program: Program, args: Arguments, host: HostScope): Lines =>
             return `${host.names.of(dim)} = a.${field.name}`;
           })
           .join(", ")};`,
-      ];
+      ]),
+  ...hostValues(program.host, host, host.scope, undefined),
+];
+
+/** Whether the number of blocks depends on the device. */
+const asksDevice = (program: Program): boolean =>
+  program.host.some((h) => variables(h.value).has(multiprocessors));
+
+const printMultiprocessors: Lines = [
+  "// Of the current device, looked at once for each.",
+  ...braces("static i64 multiprocessors()", [
+    "static std::atomic<int> known[64];",
+    "int device, count;",
+    "if (cudaGetDevice(&device) != cudaSuccess) return 1;  // the launch will say so",
+    "if (device < 64 && known[device] > 0) return known[device];",
+    "if (cudaDeviceGetAttribute(&count, cudaDevAttrMultiProcessorCount, device) != cudaSuccess) return 1;",
+    "if (device < 64) known[device] = count;",
+    "return count;",
+  ]),
+];
 
 const printWorkspace = (program: Program, args: Arguments, host: HostScope): Lines => {
   const head = `extern "C" size_t ${symbol(program, "workspace")}(const ${args.struct}*${program.workspace.length === 0 ? "" : " args"})`;

@@ -40,13 +40,19 @@ export const tensorsOf = (program: Program): readonly TensorDecl[] => [
   ...program.workspace,
 ];
 
+/** What the launcher computes for a kernel. */
+export const hostOf = (program: Program, kernel: Kernel): Kernel["host"] => [
+  ...program.host,
+  ...kernel.host,
+];
+
 export const parametersOf = (program: Program, kernel: Kernel): Parameters => {
   const names = new Identifiers("members");
   const tensors = tensorsOf(program).map((decl) => ({ decl, pointer: names.fresh(decl.name) }));
   const values = [
     ...program.dims,
     ...program.scalars.map((s) => s.name),
-    ...kernel.host.map((h) => h.name),
+    ...hostOf(program, kernel).map((h) => h.name),
   ];
   return {
     values: new Map(values.map((name) => [name, names.fresh(name)])),
@@ -93,7 +99,7 @@ export const printParams = (program: Program, kernel: Kernel, parameters: Parame
     ...tensors.map((line) => `  ${line}`),
     ...(program.dims.length > 0 ? [`  int ${program.dims.map(name).join(", ")};`] : []),
     ...program.scalars.map((s) => `  ${scalarType(s.type)} ${name(s.name)};`),
-    ...kernel.host.map(
+    ...hostOf(program, kernel).map(
       (h) => `  ${scalarType(h.type)} ${name(h.name)};${h.note ? `  // ${comment(h.note)}` : ""}`,
     ),
     "};",

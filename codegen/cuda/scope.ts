@@ -5,7 +5,7 @@ import { unreachable } from "../base/diagnostic.ts";
 import type { Kernel, Program } from "../tile/program.ts";
 import { type ExpressionScope, nonNegative } from "./expression.ts";
 import type { HelperName } from "./helpers.ts";
-import type { Parameters, TensorMembers } from "./params.ts";
+import { hostOf, type Parameters, type TensorMembers } from "./params.ts";
 import type { Used } from "./used.ts";
 
 export class Scope implements ExpressionScope {
@@ -79,7 +79,7 @@ export const deviceScope = (
 ): Scope => {
   const texts = [...parameters.values].map(([name, member]) => [name, `params.${member}`] as const);
   const scope = new Scope(parameters, used, texts, [...coordinates, ...program.dims]);
-  for (const h of kernel.host)
+  for (const h of hostOf(program, kernel))
     scope.name(h.name, scope.variable(h.name), nonNegative(h.value, scope));
   return scope;
 };

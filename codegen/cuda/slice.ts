@@ -18,6 +18,16 @@ export const pointerText = (slice: Slice, scope: Scope): string => {
   return [pointer, ...points].join(" + ");
 };
 
+/** "origin, extent" of the columns. */
+export const columnArguments = (slice: Slice, scope: Scope): string => {
+  const extent = scope.tensor(slice.tensor).decl.axes.at(-1)?.extent;
+  const index = slice.index.at(-1);
+  if (extent === undefined || index === undefined || index.kind === "point")
+    return unreachable(`no columns in a slice of ${slice.tensor}`);
+  const origin = index.kind === "tile" ? printExpression(index.origin, scope) : "0";
+  return `${origin}, ${printExpression(extent, scope)}`;
+};
+
 export const pointExpressions = (slice: Slice): readonly Expr[] =>
   slice.index.flatMap((index) => (index.kind === "point" ? [index.at] : []));
 

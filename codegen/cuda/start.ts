@@ -5,7 +5,7 @@ import { type Arguments, fieldOf, stridedAxes } from "./abi.ts";
 import { nonNegative, scalarType } from "./expression.ts";
 import type { HostScope } from "./host.ts";
 import { kernelSymbol } from "./kernel.ts";
-import { type Parameters, elementType, parametersOf, valueOf } from "./params.ts";
+import { type Parameters, elementType, hostOf, parametersOf, valueOf } from "./params.ts";
 import type { Scope } from "./scope.ts";
 import { type Lines, braces, withNote } from "./text.ts";
 import { sharedBytes } from "../tile/size.ts";
@@ -28,7 +28,7 @@ export const printStart = (
 ): Lines => {
   const parameters = parametersOf(program, kernel);
   const scope = host.scope.inner();
-  const values = hostValues(kernel, host, scope, tooMany);
+  const values = hostValues(kernel.host, host, scope, tooMany);
   const count = kernel.grid.kind === "blocks" ? host.textIn(scope, kernel.grid.count) : "0";
   const member = (name: string): string => `params.${valueOf(parameters, name)}`;
   const launch = [
@@ -50,7 +50,7 @@ export const printStart = (
     ...assignments(program.dims.map((d) => `${member(d)} = (int)${host.names.of(d)}`)),
     ...program.scalars.map((s) => `${member(s.name)} = ${scope.variable(s.name)};`),
     ...assignments(
-      kernel.host.map((h) => `${member(h.name)} = (${scalarType(h.type)})${host.names.of(h.name)}`),
+      hostOf(program, kernel).map((h) => `${member(h.name)} = (${scalarType(h.type)})${host.names.of(h.name)}`),
     ),
     "void* arguments[] = {&params};",
     `if (cudaError_t e = cudaLaunchKernel(${launch.join(", ")})) return e;`,
@@ -61,15 +61,21 @@ export const printStart = (
 const assignments = (all: readonly string[]): Lines =>
   all.length === 0 ? [] : [`${all.join(", ")};`];
 
-const hostValues = (kernel: Kernel, host: HostScope, scope: Scope, tooMany: number): Lines =>
-  kernel.host.flatMap((h): Lines => {
+/** Values that the launcher computes; from here on `scope` knows them. `tooMany`: the code that refuses a value too large. */
+export const hostValues = (
+  values: Kernel["host"],
+  host: HostScope,
+  scope: Scope,
+  tooMany: number | undefined,
+): Lines =>
+  values.flatMap((h): Lines => {
     const name = host.names.of(h.name);
     const type = h.type === "f32" ? "float" : "i64";
     const value = host.textIn(scope, h.value);
     scope.name(h.name, name, nonNegative(h.value, scope));
     return [
       ...withNote([`const ${type} ${name} = ${value};`], h.note),
-      ...(h.type === "i32" ? [`if (${name} > INT32_MAX) return ${tooMany};`] : []),
+      ...(h.type === "i32" && tooMany !== undefined ? [`if (${name} > INT32_MAX) return ${tooMany};`] : []),
     ];
   });
 

@@ -6,7 +6,7 @@ import type { Copy, Fetch } from "../tile/statement-scheduled.ts";
 import { type BodyContext, ref, tile } from "./body.ts";
 import { printExpression } from "./expression.ts";
 import { elementType } from "./params.ts";
-import { padding, pointerText, rowArguments } from "./slice.ts";
+import { columnArguments, padding, pointerText, rowArguments } from "./slice.ts";
 import type { Lines } from "./text.ts";
 import { axisConstant, layoutOf, rowAxis, tileInfo } from "./tiles.ts";
 
@@ -59,6 +59,12 @@ export const printStore = (s: StoreTile, context: BodyContext): Lines => {
     ].join(", ");
     return [`store_rows<${parameters}>(${to}, ${rows}, ${ref(s.from, context)});`];
   }
+  const tensor = scope.tensor(s.to.tensor).decl;
+  if (layoutOf(decl) === "accumulator" && (tensor.dtype === "f32" || s.to.index.at(-1)?.kind === "tile")) {
+    scope.helper("store_pairs");
+    if (tensor.dtype !== "f32") scope.helper(`pack_${tensorHalf(s.to.tensor, scope)}`);
+    return [`store_pairs(${to}, ${rows}, ${columnArguments(s.to, scope)}, ${ref(s.from, context)});`];
+  }
   if (layoutOf(decl) === "accumulator") {
     scope.helper("store_accumulator");
     scope.helper(`pack_${tensorHalf(s.to.tensor, scope)}`);
@@ -69,7 +75,6 @@ export const printStore = (s: StoreTile, context: BodyContext): Lines => {
   }
   if (decl.shape.length !== 1 || layoutOf(decl) !== "rows")
     return unreachable(`store of ${s.from.tile}, which is neither shared nor a row vector`);
-  const tensor = scope.tensor(s.to.tensor).decl;
   if (elementType(tensor.dtype) !== elementType(decl.dtype))
     return unreachable(`store of ${decl.dtype} as ${tensor.dtype}`);
   scope.helper("store_vector");

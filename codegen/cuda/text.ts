@@ -38,7 +38,10 @@ export const withNote = (lines: Lines, note: string | undefined): Lines => {
 /** Breaks a long line of code behind a comma or before an `||`, else an `&&`; comments, macros and strings stay as they are. */
 export const wrap = (line: string): string => {
   if (line.length <= width || /\/\/|"/.test(line)) return line;
-  const comma = line.lastIndexOf(", ", width - 1);
+  const comma = line
+    .slice(0, width + 1)
+    .replace(/\(r, c\)/g, "(r; c)")
+    .lastIndexOf(", ");
   const or = line.lastIndexOf(" || ", width);
   const margin = /^ */.exec(line)?.[0] ?? "";
   const first = Math.max(comma, or);

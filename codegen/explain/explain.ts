@@ -61,7 +61,7 @@ export const explainKernel = (
     buffers: ready.kernels.flatMap(sharedBuffers),
     sharedBytes: Math.max(...ready.kernels.map(sharedBytes)),
     threads: 32 * Math.max(...ready.kernels.map((k) => k.launch?.warps ?? 1)),
-    sharedTraffic: sharedTraffic(ready, arch, executionsOf(ready, values)),
+    sharedTraffic: sharedTraffic(ready, arch, executionsOf(ready, arch, values)),
     bytes,
     roofline: facts,
     estimate: trusted ? estimate : null,

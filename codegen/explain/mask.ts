@@ -12,7 +12,7 @@ import { plan } from "../passes/plan.ts";
 import type { Summary } from "../passes/summaries.ts";
 import { closure, Frame } from "../sim/closure.ts";
 import { from, type NdArray, product, rowMajor } from "../sim/ndarray.ts";
-import { extentOf, type Description } from "../spec/description.ts";
+import { extentOf, type AttentionDescription } from "../spec/description.ts";
 import { firstRow, keyLoops, type KeyLoop } from "./keys.ts";
 
 type Values = Readonly<Record<string, number>>;
@@ -62,7 +62,7 @@ export interface MaskRequest {
 /** Of a kernel that comes from a description. */
 export const maskMap = (
   kernel: CompiledKernel,
-  description: Description,
+  description: AttentionDescription,
   { arch: archName, values, arrays, at }: MaskRequest,
 ): MaskMap => {
   const arch = archs[archName];
@@ -108,7 +108,7 @@ export const readBy = (e: Expr | undefined): ReadonlySet<string> => {
   return names;
 };
 
-const axisOf = (d: Description, axis: "q" | "kv", values: Values, tile: number): Axis => {
+const axisOf = (d: AttentionDescription, axis: "q" | "kv", values: Values, tile: number): Axis => {
   const extents = d.inputs.flatMap((t) => t.axes.filter((a) => a.axis === axis));
   const extent = extents[0]?.extent ?? 1;
   const name = typeof extent === "number" ? String(extent) : extent.join(" * ");
@@ -119,14 +119,14 @@ const tilesOf = ({ extent, tile }: Axis): readonly number[] =>
   Array.from({ length: Math.ceil(extent / tile) }, (_, i) => i);
 
 /** hkv = h / G */
-const keyHead = ({ inputs: [q, k] }: Description, values: Values, h: number): number => {
+const keyHead = ({ inputs: [q, k] }: AttentionDescription, values: Values, h: number): number => {
   const of = (t: typeof q, axis: "h" | "hkv"): number =>
     extentOf(t?.axes.find((a) => a.axis === axis)?.extent ?? 1, values);
   return Math.floor(h / (of(q, "h") / of(k, "hkv")));
 };
 
 const visibility = (
-  { mask }: Description,
+  { mask }: AttentionDescription,
   values: Values,
   arrays: Arrays,
   fixed: Values,

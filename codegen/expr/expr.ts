@@ -235,6 +235,11 @@ export const mapChildren = (e: Expr, f: (child: Expr) => Expr): Expr => {
 export const substitute = (e: Expr, values: ReadonlyMap<string, Expr>): Expr =>
   e.kind === "var" ? (values.get(e.name) ?? e) : mapChildren(e, (c) => substitute(c, values));
 
+/** The same expression, wherever it was written. */
+export const sameExpr = (a: Expr, b: Expr): boolean => key(a) === key(b);
+const key = (e: Expr): string =>
+  JSON.stringify(e, (name, value: unknown) => (name === "span" ? undefined : value));
+
 export const variables = (e: Expr, into: Set<string> = new Set()): ReadonlySet<string> => {
   if (e.kind === "var") into.add(e.name);
   for (const c of children(e)) variables(c, into);

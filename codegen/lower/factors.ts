@@ -1,4 +1,4 @@
-// Gathers what multiplies a score and is known at launch: `cap * tanh(scale * s / cap)` becomes one
+// Gathers what multiplies a score and is known before the keys: `cap * tanh(scale * s / cap)` becomes one
 // multiplication, a tanh, and a factor for the exponent to take along. The result may differ from what is
 // written by f32 rounding, so it is decided here, once, and not where a comparison or a rounding would show it.
 
@@ -14,7 +14,7 @@ import {
 } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
 
-/** rest * scalars * constant: the scalars known at launch, the constant now. */
+/** rest * scalars * constant: the scalars known to a block before its keys, the constant now. */
 export interface Factors {
   readonly rest: Expr;
   readonly scalars: Expr | undefined;
@@ -27,11 +27,9 @@ interface Product {
   readonly constant: number;
 }
 
-/** The factors of an f32 expression. */
-export const factorsOf = (e: Expr, launchScalars: ReadonlySet<string>): Factors => {
-  const isKnown = (x: Expr): boolean =>
-    x.kind === "const" ||
-    (!hasLoad(x) && [...variables(x)].every((name) => launchScalars.has(name)));
+/** The factors of an f32 expression; `known`: the variables that are the same for all scores of a block. */
+export const factorsOf = (e: Expr, known: ReadonlySet<string>): Factors => {
+  const isKnown = (x: Expr): boolean => [...variables(x)].every((name) => known.has(name));
 
   const product = (x: Expr): Product => {
     if (x.kind === "const") return { rest: [], scalars: [], constant: x.value };
@@ -51,9 +49,9 @@ export const factorsOf = (e: Expr, launchScalars: ReadonlySet<string>): Factors 
       : { rest: mapChildren(x, gathered), scalars: undefined, constant: 1 };
   };
 
-  /** The same value with its factors together. */
+  /** The same value with its factors together; what is the same for every score is left as it is written. */
   const gathered = (x: Expr): Expr => {
-    if (x.type !== "f32" || isKnown(x)) return x;
+    if (x.type !== "f32" || isKnown(x) || !variables(x).has("s")) return x;
     const { rest, scalars, constant } = factors(x);
     const factor = all([...(scalars ? [scalars] : []), ...(constant === 1 ? [] : [f32(constant)])]);
     return factor ? mul(rest, factor) : rest;
@@ -82,12 +80,6 @@ const inverse = (e: Expr): Expr =>
 /** Neither lost nor made less exact by f32. */
 const isNormal = (constant: number): boolean =>
   Math.abs(constant) >= 2 ** -126 && Math.abs(constant) < 2 ** 127;
-
-const hasLoad = (e: Expr): boolean => {
-  let found = e.kind === "load";
-  mapChildren(e, (c) => ((found ||= hasLoad(c)), c));
-  return found;
-};
 
 /** Where a little more in an operand is a little more in the value. */
 const continuous: Readonly<Record<UnaryOp, boolean>> = {

@@ -1,16 +1,18 @@
 // Description to L2: the tile program of attention over dense keys, before any schedule.
-// The parts are orthogonal: rows (which queries), keys, softmax, outputs. No architecture here.
+// The parts are orthogonal: rows (which queries), keys, softmax, outputs. Split keys make two kernels. No architecture here.
 
-import { substitute } from "../expr/expr.ts";
+import { substitute, variable } from "../expr/expr.ts";
 import type { AttentionDescription, Description } from "../spec/description.ts";
-import type { FormulaDecl, Kernel, Program } from "../tile/program.ts";
+import type { FormulaDecl, Kernel, Program, TileDecl } from "../tile/program.ts";
 import type { Statement } from "../tile/statement.ts";
 import { bodyKernel } from "./body.ts";
 import { coordinates, slice } from "./coordinates.ts";
-import { finishRows } from "./outputs.ts";
+import { mergeKernel } from "./merge.ts";
+import { finishRows, finishTiles } from "./outputs.ts";
 import { groupHead, pointNames } from "./rows.ts";
 import { constantExtent, declare, extentExpr, extentOfAxis, tensor } from "./sizes.ts";
 import { rowState, scores, softmaxTiles } from "./softmax.ts";
+import { inParts, isPart, splitCount, SPLITS, splitsKeys } from "./split.ts";
 
 export const lower = (d: Description): Program => ({
   name: d.name,
@@ -21,17 +23,41 @@ export const lower = (d: Description): Program => ({
   inputs: d.inputs.map(declare),
   outputs: d.outputs.map((o) => ({ ...declare(o), ...(o.role && { role: o.role }) })),
   formulas: d.kind === "attention" ? formulas(d) : [],
-  workspace: [],
-  kernels: [d.kind === "attention" ? attentionKernel(d) : bodyKernel(d)],
+  ...kernelsOf(d),
 });
+
+type Kernels = Pick<Program, "host" | "workspace" | "kernels">;
+
+const kernelsOf = (d: Description): Kernels => {
+  if (d.kind === "attention" && splitsKeys(d)) return split(d);
+  const kernel = d.kind === "attention" ? attentionKernel(d, d.name) : bodyKernel(d);
+  return { host: [], workspace: [], kernels: [kernel] };
+};
+
+const split = (d: AttentionDescription): Kernels => {
+  const parts = inParts(d);
+  return {
+    host: [splitCount],
+    workspace: parts.outputs.map(declare),
+    kernels: [attentionKernel(parts, "parts"), mergeKernel(d, parts)],
+  };
+};
 
 const formulas = (d: AttentionDescription): readonly FormulaDecl[] => [
   { name: "scale", value: d.scale },
   ...(d.score ? [{ name: "score" as const, ...d.score }] : []),
   ...(d.mask ? [{ name: "mask" as const, ...d.mask }] : []),
+  ...(d.sink ? [{ name: "sink" as const, ...d.sink }] : []),
 ];
 
-const attentionKernel = (d: AttentionDescription): Kernel => {
+const rowVector = (name: string): TileDecl => ({
+  name,
+  dtype: "f32",
+  shape: ["q"],
+  place: { kind: "value" },
+});
+
+const attentionKernel = (d: AttentionDescription, name: string): Kernel => {
   const q = tensor(d, "q");
   const k = tensor(d, "k");
   const v = tensor(d, "v");
@@ -46,6 +72,7 @@ const attentionKernel = (d: AttentionDescription): Kernel => {
       kind: "columns",
       axis: "kv",
       origin: "kv0",
+      ...(isPart(d) && { part: { index: variable("i32", "split"), of: variable("i32", SPLITS) } }),
       ...(where && { where }),
       body: [
         { kind: "load", to: "ks", from: slice(d, "k") },
@@ -80,11 +107,11 @@ const attentionKernel = (d: AttentionDescription): Kernel => {
         },
       ],
     },
-    ...finishRows(d),
+    ...finishRows(d, coordinates(d), (output) => slice(d, output)),
   ];
   const value = { kind: "value" as const };
   return {
-    name: d.name,
+    name,
     host: [],
     grid: {
       kind: "space",
@@ -100,10 +127,7 @@ const attentionKernel = (d: AttentionDescription): Kernel => {
       { name: "ks", dtype: k.dtype, shape: ["kv", constantExtent(k, "d")], place: value },
       { name: "vs", dtype: v.dtype, shape: ["kv", constantExtent(v, "d")], place: value },
       ...softmaxTiles(v.dtype, constantExtent(v, "d")),
-      ...(d.outputs.some((o) => o.role.kind === "lse")
-        ? [{ name: "lse_row", dtype: "f32" as const, shape: ["q"], place: value }]
-        : []),
-      { name: "inverse", dtype: "f32", shape: ["q"], place: value },
+      ...finishTiles(d).map(rowVector),
     ],
     barriers: [],
     steps: [],

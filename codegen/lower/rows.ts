@@ -5,13 +5,18 @@ import type { Axis, AttentionDescription } from "../spec/description.ts";
 import type { Statement } from "../tile/statement.ts";
 import { extentExpr, extentOfAxis, groupSize, tensor } from "./sizes.ts";
 
-/** The grid's points: every axis of q but the rows and d, outermost first. */
+/**
+ * The grid's points: every axis of the outputs but the rows and d, outermost first. Heads are neighbours, since those of a
+ * group read the same keys.
+ */
 export const pointNames = (d: AttentionDescription): readonly { name: string; extent: Expr }[] => {
-  const q = tensor(d, "q");
-  const order: readonly Axis[] = ["b", "h"];
-  return order
-    .filter((axis) => q.axes.some((a) => a.axis === axis))
-    .map((axis) => ({ name: axis, extent: extentExpr(extentOfAxis(q, axis)) }));
+  const [o] = d.outputs;
+  const order: readonly Axis[] = ["b", "split", "h"];
+  return order.flatMap((axis) =>
+    o?.axes.some((a) => a.axis === axis)
+      ? [{ name: axis, extent: extentExpr(extentOfAxis(o, axis)) }]
+      : [],
+  );
 };
 
 /** hkv = h / G, as in grouped-query attention (Ainslie et al. 2023). */

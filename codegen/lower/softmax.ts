@@ -65,9 +65,12 @@ export const scores = (d: AttentionDescription): Scores => {
 };
 
 export const scoresOf = (f: ScoreFunction): Scores => {
-  const factors = factorsOf(simplify(f.value), new Set(f.scalars));
-  return factors.scalars ? launched(f, factors, factors.scalars) : constant(f, factors);
+  const factors = factorsOf(simplify(f.value), new Set([...ofBlock, ...f.scalars]));
+  return factors.scalars ? ofEachBlock(f, factors, factors.scalars) : constant(f, factors);
 };
+
+/** Coordinates that all scores of a block share. */
+const ofBlock = ["b", "h", "hkv", "qLen", "kvLen"] as const;
 
 /** Only a positive factor leaves the largest score the largest, and may wait for the exponent. */
 const constant = (f: ScoreFunction, factors: Factors): Scores => {
@@ -81,9 +84,9 @@ const constant = (f: ScoreFunction, factors: Factors): Scores => {
   };
 };
 
-/** As `constant`, where only the launch tells the sign. */
-const launched = (f: ScoreFunction, factors: Factors, scalars: Expr): Scores => {
-  const value = simplify(mul(scalars, f32(factors.constant)));
+/** As `constant`, where only the launch, or the block's head, tells the sign. */
+const ofEachBlock = (f: ScoreFunction, factors: Factors, scalars: Expr): Scores => {
+  const value = simplify(substitute(mul(scalars, f32(factors.constant)), f.places));
   const common = value.kind === "var" ? value : variable("f32", "score_scale");
   const positive = binary("gt", common, f32(0));
   const factor = select(positive, mul(common, f32(LOG2E)), f32(LOG2E));
@@ -94,7 +97,7 @@ const launched = (f: ScoreFunction, factors: Factors, scalars: Expr): Scores => 
       letFloat("score_factor", factor, "of S in the exponent"),
     ],
     inTile: [
-      ...scoreMap(f, factors.rest, "a factor known at launch"),
+      ...scoreMap(f, factors.rest, "a factor that all of them share"),
       {
         kind: "if",
         condition: unary("not", positive),

@@ -2,7 +2,7 @@
 // the statements of its role. Several roles are generators that take turns. Knows nothing of single statements.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Kernel, Program, Role, Step, TileDecl } from "../tile/program.ts";
+import type { Kernel, Program, Role, Step, Tiled, TileDecl } from "../tile/program.ts";
 import type { Statement } from "../tile/statement.ts";
 import { ownersOf, readsOf, statementsOf, writesOf } from "../tile/walk.ts";
 import { type Place, printScalar } from "./expression.ts";
@@ -46,9 +46,8 @@ export const printKernel = (
   };
   const name = place.names.fresh(kernel.name);
   out.block(`def ${name}(${parameters(program, place).join(", ")}):`, () => {
-    for (const { name: value, value: e, note } of kernel.host) {
-      out.noted(`${place.names.of("value", value)} = ${printScalar(e, own)}`, note);
-    }
+    printHost(program.host, own, out);
+    printHost(kernel.host, own, out);
     const points = gridPoints(kernel);
     out.add("");
     out.block(`def run_block(${points.map((p) => place.names.of("value", p)).join(", ")}):`, () =>
@@ -58,6 +57,12 @@ export const printKernel = (
     printGrid(points, scope);
   });
   return { name, text: out.toString() };
+};
+
+/** What a launcher would compute. */
+const printHost = (host: Kernel["host"], place: Place, out: Lines): void => {
+  for (const { name, value, note } of host)
+    out.noted(`${place.names.of("value", name)} = ${printScalar(value, place)}`, note);
 };
 
 /** What `if_any` calls, at once or by way of other steps. */
@@ -75,8 +80,13 @@ const stepsUnderMasks = (kernel: Kernel): ReadonlySet<string> => {
   return found;
 };
 
-const gridPoints = ({ grid }: Kernel): readonly string[] =>
-  grid.kind === "blocks" ? ["block"] : [...grid.points.map((p) => p.name), grid.rows.origin];
+const tiledBy = ({ grid }: Kernel): readonly Tiled[] =>
+  grid.kind === "blocks" ? [] : [grid.rows, ...(grid.columns ? [grid.columns] : [])];
+
+const gridPoints = (kernel: Kernel): readonly string[] =>
+  kernel.grid.kind === "blocks"
+    ? ["block"]
+    : [...kernel.grid.points.map((p) => p.name), ...tiledBy(kernel).map((t) => t.origin)];
 
 const printBlock = (scope: Scope): void => {
   const { kernel } = scope;
@@ -188,13 +198,15 @@ const printGrid = (points: readonly string[], { kernel, out, place }: Scope): vo
     return out.block(`for ${names[0]} in range(${printScalar(grid.count, place)}):`, () =>
       out.add(call),
     );
-  const axis =
-    kernel.axes.find((a) => a.name === grid.rows.axis) ?? unreachable("no axis", grid.rows.axis);
-  const size = axisSize(kernel, axis.name, place);
-  const step = axis.size === undefined ? `max(${size}, 1)` : size;
+  const tiles = tiledBy(kernel).map((t) => {
+    const axis = kernel.axes.find((a) => a.name === t.axis) ?? unreachable("no axis", t.axis);
+    const size = axisSize(kernel, axis.name, place);
+    const step = axis.size === undefined ? `max(${size}, 1)` : size;
+    return `range(0, ${printScalar(axis.extent, place)}, ${step})`;
+  });
   const ranges = [
     ...grid.points.map((p) => `range(${printScalar(p.extent, place)})`),
-    `range(0, ${printScalar(axis.extent, place)}, ${step})`,
+    ...tiles,
   ];
   const nest = (depth: number): void =>
     depth === ranges.length

@@ -1,7 +1,9 @@
 // The part of an emitted script that makes it run by itself: sizes, inputs, outputs. Knows no statements.
 
+import { archs } from "../arch/archs.ts";
 import { variables } from "../expr/expr.ts";
 import type { Program, TensorDecl } from "../tile/program.ts";
+import { multiprocessors } from "../tile/scope.ts";
 import { type Place, printScalar } from "./expression.ts";
 
 /** `kernels` are the names of the functions, which take sizes, scalars and tensors in order. */
@@ -12,9 +14,15 @@ export const printMain = (program: Program, kernels: readonly string[], place: P
   const roundings = [...new Set(program.inputs.map((t) => t.dtype))].map(
     (dtype) => `"${dtype}": ${roundingOf[dtype]}`,
   );
+  const host = program.host.map(
+    (h) => `    ${place.names.of("value", h.name)} = ${printScalar(h.value, place)}\n`,
+  );
+  const chip = program.host.some((h) => variables(h.value).has(multiprocessors))
+    ? `${place.names.of("value", multiprocessors)} = ${archs[program.arch ?? "sm_80"].sms}\n\n\n`
+    : "";
   return `
-def shapes(${list(dims)}):
-    return {
+${chip}def shapes(${list(dims)}):
+${host.join("")}    return {
 ${[...program.inputs, ...made].map((t) => `        "${t.name}": ${shape(t, place)},`).join("\n")}
     }
 

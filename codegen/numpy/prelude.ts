@@ -211,6 +211,13 @@ def round_half_up(x):
     whole = np.floor(x)
     return np.copysign(whole + (x - whole >= 0.5), x)`,
   },
+  part_of: {
+    text: `
+def part_of(items, part, parts):
+    """Neighbours, as many in each part but for one more in the first ones."""
+    each, more = divmod(len(items), parts)
+    return items[part * each + min(part, more) : (part + 1) * each + min(part + 1, more)]`,
+  },
 } as const satisfies Readonly<Record<string, Helper>>;
 
 export type HelperName = keyof typeof helpers;

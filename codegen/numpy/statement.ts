@@ -167,9 +167,14 @@ const printColumns = (s: Columns, scope: Scope): void => {
   const origin = place.names.of("value", s.origin);
   const size = axisSize(kernel, s.axis, place);
   const extent = printScalar(axis.extent, place);
+  const all = `range(0, ${extent}, ${axis.size === undefined ? `max(${size}, 1)` : size})`;
+  const scalar = (e: Expr): string => printScalar(e, place);
+  const tiles = s.part
+    ? `${place.use("part_of")}(${all}, ${scalar(s.part.index)}, ${scalar(s.part.of)})`
+    : all;
   out.comment(s.note);
   out.block(
-    `for ${origin} in range(0, ${extent}, ${axis.size === undefined ? `max(${size}, 1)` : size}):`,
+    `for ${origin} in ${tiles}:`,
     () => {
       const masked = [...scope.tiles.values()].find((t) => t.decl.shape[1] === s.axis);
       const absent = place.names.fresh("absent");

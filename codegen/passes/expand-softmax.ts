@@ -59,7 +59,7 @@ const withoutLoads = (e: Expr): Expr =>
 
 /** Whether some map takes all scores to one side of a bound, which many then share. */
 const areBounded = (body: readonly Statement[], scores: string): boolean =>
-  body.some((s) => {
+  statementsOf(body).some((s) => {
     if (s.kind !== "map" || s.to !== scores) return false;
     const others = [...variables(s.value)].filter((name) => name !== scores);
     const { lo, hi } = bounds(withoutLoads(s.value), new Map(others.map((n) => [n, finite])));

@@ -31,11 +31,12 @@ export const loopsOver = (order: Order, ask: Ask, step: string): KeyLoops => {
   });
   const here = ask.excluded ? "here" : "t";
   if (ask.excluded === undefined && ask.covered === undefined)
-    return { params, here, body: inSegments(order.segments, call) };
+    return { params, here, body: inSegments(order, call) };
   const calls = ask.covered ? eitherCall(ask.covered(v(here)), call) : [call(true)];
   const loops = ask.excluded ? visits(ask.excluded, calls) : [everyTile(calls)];
-  const count = assign("count", order.count, "tiles that may hold a visible key");
-  return { params, here, body: [count, ...(ask.lets ?? []).map(whereVisited), ...loops] };
+  const note = "tiles that may hold a visible key";
+  const count = order.within ? [] : [assign("count", order.count, note)];
+  return { params, here, body: [...count, ...(ask.lets ?? []).map(whereVisited), ...loops] };
 };
 
 /** Where no tile is visited there may be nothing to read either. */
@@ -46,27 +47,43 @@ const whereVisited = (s: Let): Let => ({
 
 /** One loop per segment, each beginning where the one before ended. */
 const inSegments = (
-  segments: readonly Segment[],
+  { segments, within }: Order,
   call: (masked: boolean) => Call,
 ): readonly Statement[] => {
-  const ends: Let[] = [];
-  let from: Expr = i32(0);
+  const ends = within ? endsWithin(segments, within) : endsOf(segments);
   const loops = segments.map((segment, i): Statement => {
-    const last = i === segments.length - 1;
-    ends.push(
-      assign(
-        last ? "count" : segment.end,
-        add(from, segment.length),
-        last ? "tiles to visit" : `end of the ${segment.note}`,
-      ),
-    );
-    const to = v(last ? "count" : segment.end);
+    const from = i === 0 ? i32(0) : endAt(segments, i - 1);
     const body = [call(segment.masked)];
-    const loop: Statement = { kind: "for", name: "t", from, to, note: segment.note, body };
-    from = to;
-    return loop;
+    return { ...loop, from, to: endAt(segments, i), note: segment.note, body };
   });
   return [...ends, unlessNone(i32(0), loops)];
+};
+
+const loop = { kind: "for", name: "t" } as const;
+
+const endAt = (segments: readonly Segment[], i: number): Expr =>
+  v(i === segments.length - 1 ? "count" : (segments[i]?.end ?? ""));
+
+const endsOf = (segments: readonly Segment[]): readonly Let[] =>
+  segments.map((segment, i) => {
+    const last = i === segments.length - 1;
+    return assign(
+      last ? "count" : segment.end,
+      add(i === 0 ? i32(0) : endAt(segments, i - 1), segment.length),
+      last ? "tiles to visit" : `end of the ${segment.note}`,
+    );
+  });
+
+/** The count of a part is known already. */
+const endsWithin = (
+  segments: readonly Segment[],
+  within: (place: Expr) => Expr,
+): readonly Let[] => {
+  let end: Expr = i32(0);
+  return segments.slice(0, -1).map((segment) => {
+    end = add(end, segment.length);
+    return assign(segment.end, within(end), `end of the ${segment.note}`);
+  });
 };
 
 const unlessNone = (first: Expr, then: readonly Statement[]): If => ({

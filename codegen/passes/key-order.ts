@@ -1,10 +1,24 @@
 // The order in which a block visits key tiles: places, and the tile of each. Place 0 is the last tile, so that the
 // ragged end of the keys comes first: a copy made ahead never reaches beyond the extent.
 
-import { type Expr, add, binary, i32, select, sub, substitute, variable } from "../expr/expr.ts";
+import {
+  type Expr,
+  add,
+  binary,
+  floorDiv,
+  i32,
+  max,
+  min,
+  mul,
+  sameExpr,
+  select,
+  sub,
+  substitute,
+  variable,
+} from "../expr/expr.ts";
 import type { KeyTiles } from "../expr/ranges.ts";
 import { simplify } from "../expr/simplify.ts";
-import type { Let } from "../tile/statement.ts";
+import type { Let, Part } from "../tile/statement.ts";
 
 export const v = (name: string): Expr => variable("i32", name);
 export const assign = (name: string, value: Expr, note?: string): Let => ({
@@ -30,6 +44,8 @@ export interface Order {
   readonly count: Expr;
   /** The tile at a place. */
   readonly tile: (place: Expr) => Expr;
+  /** Where only a part of the order is visited: where in this part a place of the whole lies, or the end next to it. */
+  readonly within?: (place: Expr) => Expr;
 }
 
 /** Tiles of the ranges, none of them known to need no mask. */
@@ -88,6 +104,26 @@ export const orderOf = ({ ranges }: KeyTiles): Order => {
   };
 };
 
-const same = (a: Expr, b: Expr): boolean => key(simplify(a)) === key(simplify(b));
-const key = (e: Expr): string =>
-  JSON.stringify(e, (name, value: unknown) => (name === "span" ? undefined : value));
+/** Neighbours in an order, as many in each part but for one more in the first ones. */
+export const partOf = (order: Order, { index, of }: Part): Order => {
+  const each = v("tiles_each");
+  const over = v("tiles_over");
+  const first = v("first_place");
+  const more = select(binary("lt", index, over), i32(1), i32(0));
+  return {
+    lets: [
+      ...order.lets,
+      assign("tiles_in_all", order.count, "tiles that all parts visit together"),
+      assign("tiles_each", floorDiv(v("tiles_in_all"), of), "of them each part has as many"),
+      assign("tiles_over", sub(v("tiles_in_all"), mul(each, of)), "parts that have one more"),
+      assign("first_place", add(mul(index, each), min(index, over)), "of this part"),
+      assign("count", add(each, more), "tiles to visit"),
+    ],
+    segments: order.segments,
+    count: v("count"),
+    tile: (place) => order.tile(add(first, place)),
+    within: (place) => min(max(sub(place, first), i32(0)), v("count")),
+  };
+};
+
+const same = (a: Expr, b: Expr): boolean => sameExpr(simplify(a), simplify(b));

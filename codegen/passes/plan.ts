@@ -79,6 +79,7 @@ export const plan = (program: Program, arch: Arch, override: ScheduleOverride = 
     stages,
     queries: choice.queries,
     lazyMaximum: choice.lazyMaximum ?? false,
+    ...(override.splitKv !== undefined && { splits: override.splitKv }),
     // As many as the register file holds at 255 registers a thread, with those that load.
     blocksPerSM: arch.warpgroups ? 1 : Math.max(1, Math.floor(8 / warps)),
     ...(arch.warpgroups && { budgets: budgetsOf(arch, warps) }),

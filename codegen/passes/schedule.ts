@@ -5,6 +5,7 @@ import type { Arch } from "../arch/arch.ts";
 import type { ScheduleOverride } from "../spec/description.ts";
 import type { Program } from "../tile/program.ts";
 import { allocateShared } from "./allocate-shared.ts";
+import { chooseSplits } from "./choose-splits.ts";
 import { expandSoftmax } from "./expand-softmax.ts";
 import { keepLoadsInside } from "./keep-loads-inside.ts";
 import { orderBlocks } from "./order-blocks.ts";
@@ -22,6 +23,7 @@ import { visitKeyTiles } from "./visit-key-tiles.ts";
 export const passes: readonly { readonly name: string; readonly run: Pass }[] = [
   { name: "pad-head-dims", run: padHeadDims },
   { name: "set-tile-sizes", run: setTileSizes },
+  { name: "choose-splits", run: chooseSplits },
   { name: "keep-loads-inside", run: keepLoadsInside },
   { name: "order-blocks", run: orderBlocks },
   // Needs tile sizes; later passes rely on the masked flag that it makes.

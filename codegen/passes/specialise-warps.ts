@@ -74,5 +74,7 @@ export const specialiseWarps: Pass = (program, { plan }) => {
   const { budgets } = plan;
   return budgets === undefined
     ? program
-    : editKernels(program, (kernel) => specialise(kernel, plan, budgets));
+    : editKernels(program, (kernel) =>
+        kernel.steps.length === 0 ? kernel : specialise(kernel, plan, budgets),
+      );
 };

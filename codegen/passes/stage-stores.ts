@@ -1,7 +1,8 @@
 // Sends a two-dimensional result through shared memory, so that it leaves in whole 16-byte pieces.
 // Before: `store` from registers. After: put, then a store from the staging tile, which takes
 // the place of the dead query tile. Where warps specialise, results leave straight from registers, without waiting
-// for other warps: the lanes of a quad make pieces of 16 bytes among themselves.
+// for other warps: the lanes of a quad make pieces of 16 bytes among themselves. States for another kernel, and parts of rows, leave
+// from registers too.
 
 import type { Kernel, Program, TileDecl } from "../tile/program.ts";
 import { sizeOf } from "../tile/size.ts";
@@ -15,7 +16,8 @@ const stageKernel = (program: Program, kernel: Kernel): Kernel => {
   const split = (s: StoreTile): readonly Statement[] => {
     const tile = findTile(kernel.tiles, s.from.tile);
     const output = program.outputs.find((o) => o.name === s.to.tensor);
-    if (tile.shape.length < 2 || tile.place.kind === "shared" || !output) return [s];
+    const wholeRows = s.to.index.at(-1)?.kind === "all";
+    if (tile.shape.length < 2 || tile.place.kind === "shared" || !output || !wholeRows) return [s];
     const staging: TileDecl = {
       name: `${s.to.tensor}s`,
       dtype: output.dtype,

@@ -103,7 +103,7 @@ export const summaryKernel = (summary: Summary, name: string): Kernel => {
           assign("turn", floorDiv(v("block"), v("heads")), "which pieces"),
           assign("piece", mul(v("turn"), i32(rowsPerBlock)), "first piece of the block"),
           assign("head", sub(v("block"), mul(v("turn"), v("heads"))), "which sequence"),
-          ...pointsOf(points),
+          ...pointsOf(points, "head"),
           {
             kind: "if",
             condition: binary("gt", cut.extent, i32(0)),

@@ -20,6 +20,8 @@ export interface Plan {
   readonly queries: "registers" | "shared";
   /** Whether whole tiles are weighed by the maximum so far, and done again where that was too low. */
   readonly lazyMaximum: boolean;
+  /** Parts of the keys; absent where they are not split. */
+  readonly splits?: number | "auto";
   /** Registers a thread of the warps that compute and of those that load; absent where warps do not specialise. */
   readonly budgets?: Budgets;
   /** Why these sizes, one sentence each. */

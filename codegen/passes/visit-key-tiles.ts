@@ -12,7 +12,9 @@ import {
   i32,
   mapChildren,
   mul,
+  sameExpr,
   select,
+  sub,
   substitute,
   unary,
   variable,
@@ -24,7 +26,7 @@ import type { Kernel, Step, TensorDecl, TileAxis } from "../tile/program.ts";
 import type { Columns, Statement } from "../tile/statement.ts";
 import { mapStatements } from "../tile/walk.ts";
 import { loopsOver } from "./key-loops.ts";
-import { assign, orderOf, unclassified, v } from "./key-order.ts";
+import { assign, orderOf, partOf, unclassified, v } from "./key-order.ts";
 import { type Reads, Summaries, type Summary } from "./summaries.ts";
 import { summaryKernel, summaryTensors } from "./summary-kernel.ts";
 import type { Pass } from "./target.ts";
@@ -75,6 +77,17 @@ export const keyPlan = (
   return { tiles: asked.length > 0 ? unclassified(tiles) : tiles, ask, reads };
 };
 
+/** `e` in a tile that lies inside the axis: an index of its columns need not stop at the last element. */
+const whole = (e: Expr, { origin }: Columns, { extent }: TileAxis): Expr => {
+  const column = add(v(origin), v("col"));
+  const last = sub(extent, i32(1));
+  const free = (x: Expr): Expr =>
+    x.kind === "binary" && x.op === "min" && sameExpr(x.a, column) && sameExpr(x.b, last)
+      ? x.a
+      : mapChildren(x, free);
+  return free(e);
+};
+
 /** Absent elements are set, and kept from products, where the flag says that the tile has any. */
 const maskAbsent = (
   loop: Columns,
@@ -90,6 +103,14 @@ const maskAbsent = (
       return [
         { kind: "if", condition: masked, then: [s] },
         { kind: "if", condition: unary("not", masked), then: [plain] },
+      ];
+    }
+    if (s.kind === "map") {
+      const value = whole(s.value, loop, axis);
+      if (sameExpr(value, s.value)) return [s];
+      return [
+        { kind: "if", condition: masked, then: [s] },
+        { kind: "if", condition: unary("not", masked), then: [{ ...s, value }] },
       ];
     }
     if (s.kind !== "absent") return [s];
@@ -120,7 +141,8 @@ const visitKernel = (kernel: Kernel, inputs: readonly TensorDecl[]): Visited => 
       const name = steps.length === 0 ? "step" : `step_${steps.length}`;
       const { tiles, ask, reads } = keyPlan(kernel, s, "q0", inputs);
       summaries.push(...reads.summaries);
-      const order = orderOf(tiles);
+      const whole = orderOf(tiles);
+      const order = s.part ? partOf(whole, s.part) : whole;
       const origin = (place: Expr): Expr => mul(order.tile(place), i32(axis.size));
       const at = (e: Expr) => (place: Expr) =>
         simplify(substitute(e, new Map([[s.origin, origin(place)]])));

@@ -10,6 +10,9 @@
 //           <= 1e-5 (1 + max |x|) over the output's finite elements x, since sums in f32 round on their way.
 //   lse     largest error <= 1e-5 (1 + max |s|), in the unit of the output's base.
 //
+// Scores that an approximate function may put off by d weigh between e^-d and e^d times as much, above and below the
+// fraction: values gain (e^2d - 1) max |v| on both bounds, lse gains d.
+//
 // Elements where the baseline is no finite number (NaN attended, no key seen, overflow of the dtype) have
 // no error, they must be equal to it; elsewhere a result that is not finite is infinitely wrong.
 
@@ -17,7 +20,7 @@ import { unreachable } from "../base/diagnostic.ts";
 import type { Description, OutputRole, TensorSpec } from "../spec/description.ts";
 import type { NdArray } from "./ndarray.ts";
 import type { Reference } from "./reference.ts";
-import { ulp } from "./round.ts";
+import { largestFinite, ulp } from "./round.ts";
 
 export interface Accuracy {
   readonly name: string;
@@ -75,15 +78,6 @@ const errorsOf = (found: Values, expected: Values, baseline: Values): Errors => 
 const sameNumber = (x: number, y: number): boolean =>
   x === y || (Number.isNaN(x) && Number.isNaN(y));
 
-const largestFinite = (values: Values): number => {
-  let largest = 0;
-  for (let i = 0; i < values.length; i++) {
-    const x = Math.abs(values[i]!);
-    if (x > largest && x < Infinity) largest = x;
-  }
-  return largest;
-};
-
 interface Bounds {
   readonly largest: number;
   readonly rmse: number;
@@ -104,14 +98,16 @@ const boundsOf = (spec: Output, reference: Reference): Bounds => {
       const baseline = reference.baseline[name]!.values();
       const errors = errorsOf(baseline, expected, baseline);
       const unit = ulp(dtype, largestFinite(baseline));
+      const off = Math.expm1(2 * reference.slack) * reference.maxValue;
       return {
-        largest: 2 * errors.largest + unit,
-        rmse: 1.1 * errors.rmse + unit / Math.sqrt(Math.max(1, expected.length)),
+        largest: 2 * errors.largest + unit + off,
+        rmse: 1.1 * errors.rmse + unit / Math.sqrt(Math.max(1, expected.length)) + off,
       };
     }
     case "lse": {
-      const score = role.base === 2 ? reference.maxScore / Math.LN2 : reference.maxScore;
-      return { largest: 1e-5 * (1 + score), rmse: Infinity };
+      const unit = role.base === 2 ? 1 / Math.LN2 : 1;
+      const { maxScore, slack } = reference;
+      return { largest: 1e-5 * (1 + maxScore * unit) + slack * unit, rmse: Infinity };
     }
   }
 };

@@ -2,7 +2,7 @@
 // where these take turns; who must wait for others yields. Which other orders could have been is known to clocks.ts.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Call, Columns, Find, For, Statement, Visit } from "../tile/statement.ts";
+import type { Call, Columns, Find, For, Part, Statement, Visit } from "../tile/statement.ts";
 import { type Context, valueOf } from "./context.ts";
 import { absent, fill, map, warpsWhere } from "./elements.ts";
 import type { Run } from "./meetings.ts";
@@ -32,7 +32,7 @@ function* runStatement(s: Statement, context: Context): Run {
     case "visit":
       return yield* runVisit(s, context, site);
     case "columns":
-      return yield* runColumns(s, context);
+      return yield* runColumns(s, context, site);
     case "if":
       if (valueOf(context, s.condition, site) !== 0) yield* runBody(s.then, inner(context));
       return;
@@ -120,9 +120,20 @@ function* runVisit(s: Visit, context: Context, site: Site): Run {
   }
 }
 
-function* runColumns(s: Columns, context: Context): Run {
+/** Which of `count` neighbours fall to a part: shares differ by one at most, the first parts have the larger ones. */
+const shareOf = ({ index, of }: Part, count: number, context: Context, site: Site) => {
+  const [part, parts] = [valueOf(context, index, site), valueOf(context, of, site)];
+  const begin = (i: number): number =>
+    i * Math.floor(count / parts) + Math.min(i, count % parts);
+  return [begin(part), begin(part + 1)] as const;
+};
+
+function* runColumns(s: Columns, context: Context, site: Site): Run {
   const axis = context.block.launch.axes.get(s.axis) ?? unreachable(`no axis ${s.axis}`);
-  for (let origin = 0; origin < axis.extent; origin += axis.size) {
+  const count = axis.extent === 0 ? 0 : Math.ceil(axis.extent / axis.size);
+  const [first, end] = s.part ? shareOf(s.part, count, context, site) : [0, count];
+  for (let tile = first; tile < end; tile++) {
+    const origin = tile * axis.size;
     const origins = new Map(context.origins).set(s.axis, origin);
     const each: Context = { ...inner(context), origins, columns: s };
     each.scope.set(s.origin, origin);

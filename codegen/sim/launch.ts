@@ -1,12 +1,13 @@
 // A program with its sizes and memory bound: what a thread needs to run blocks of its kernels. Built alike on
 // every thread from plain data. Knows nothing of statements.
 
-import { fragmentsFor } from "../arch/archs.ts";
+import { archs, fragmentsFor } from "../arch/archs.ts";
 import type { Fragments } from "../arch/fragments.ts";
 import { unreachable } from "../base/diagnostic.ts";
 import { type Env, evaluate } from "../expr/evaluate.ts";
 import type { Expr } from "../expr/expr.ts";
 import type { Kernel, Program, TensorDecl } from "../tile/program.ts";
+import { multiprocessors } from "../tile/scope.ts";
 import { extentsOf, type GlobalTensor, globalTensor, type TensorBuffers } from "./global.ts";
 import { Scope } from "./scope.ts";
 
@@ -37,7 +38,7 @@ export interface Launch {
   point(block: number): GridPoint;
 }
 
-/** Sizes and launch scalars; floats are f32 on the device. */
+/** Sizes and launch scalars, floats being f32 on the device, and what the launcher makes of them on a chip of the architecture. */
 export const launchScope = (
   program: Program,
   sizes: Readonly<Record<string, number>>,
@@ -48,6 +49,13 @@ export const launchScope = (
   for (const { name, type } of program.scalars) {
     const value = scalars[name] ?? unreachable(`no scalar ${name}`);
     scope.set(name, type === "f32" ? Math.fround(value) : value);
+  }
+  if (program.host.length === 0) return scope;
+  const device = new Scope(scope);
+  device.set(multiprocessors, archs[program.arch ?? "sm_80"].sms);
+  for (const { name, value } of program.host) {
+    const found = sizeIn(device)(value);
+    for (const known of [scope, device]) known.set(name, found);
   }
   return scope;
 };
@@ -116,20 +124,23 @@ const bindGrid = (
     });
     return { blocks: size(grid.count), point };
   }
-  const { axis, origin } = grid.rows;
-  const rows = axes.get(axis) ?? unreachable(`no axis ${axis}`);
-  const tiles = rows.extent === 0 ? 0 : Math.ceil(rows.extent / rows.size);
-  const counts = [...grid.points.map((p) => size(p.extent)), tiles];
-  const names = [...grid.points.map((p) => p.name), origin];
+  const tiled = [grid.rows, ...(grid.columns ? [grid.columns] : [])].map(({ axis, origin }) => {
+    const { extent, size } = axes.get(axis) ?? unreachable(`no axis ${axis}`);
+    return { axis, origin, size, tiles: extent === 0 ? 0 : Math.ceil(extent / size) };
+  });
+  const counts = [...grid.points.map((p) => size(p.extent)), ...tiled.map((t) => t.tiles)];
   return {
     blocks: counts.reduce((n, count) => n * count, 1),
     point: (block) => {
       const at = counts.map(
         (count, i) => Math.floor(block / counts.slice(i + 1).reduce((n, c) => n * c, 1)) % count,
       );
-      const first = at.at(-1)! * rows.size;
-      const values = names.map((name, i) => [name, i < names.length - 1 ? at[i]! : first] as const);
-      return { values, origins: new Map([[axis, first]]) };
+      const first = tiled.map((t, i) => at[grid.points.length + i]! * t.size);
+      const values = [
+        ...grid.points.map((p, i) => [p.name, at[i]!] as const),
+        ...tiled.map((t, i) => [t.origin, first[i]!] as const),
+      ];
+      return { values, origins: new Map(tiled.map((t, i) => [t.axis, first[i]!])) };
     },
   };
 };

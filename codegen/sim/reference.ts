@@ -2,11 +2,12 @@
 // schedule. Knows nothing of tile programs.
 
 import { unreachable } from "../base/diagnostic.ts";
+import { type Expr, f32, mapChildren, mul, sameExpr } from "../expr/expr.ts";
 import type { AttentionDescription, OutputSpec } from "../spec/description.ts";
 import { closure, Frame } from "./closure.ts";
 import { type NdArray, zeros } from "./ndarray.ts";
 import { shaped } from "./random.ts";
-import { roundTo } from "./round.ts";
+import { largestFinite, roundTo } from "./round.ts";
 
 type Arrays = Readonly<Record<string, NdArray>>;
 
@@ -15,13 +16,18 @@ export interface Reference {
   readonly outputs: Arrays;
   /** The same with only the roundings that every kernel makes: P to v's dtype before PV, and the output. */
   readonly baseline: Arrays;
-  /** The largest |s| of an attended element, after `score`. */
+  /** The largest |s| of an attended element, after `score`, or of a sink. */
   readonly maxScore: number;
+  /** How far an approximate function of `score` may take a score from its exact value. */
+  readonly slack: number;
+  /** The largest |v|. */
+  readonly maxValue: number;
 }
 
 /**
  * Attention of q[b, q, h, d], k[b, kv, hkv, d] and v[b, kv, hkv, dv], in any order of axes:
- * o = softmax(score(scale q k)) v over the keys that `mask` shows. A row that sees no key has o = 0, lse = -inf.
+ * o = softmax(score(scale q k)) v over the keys that `mask` shows, and a sink of no value where there is one. A row that
+ * sees no key has o = 0, lse = -inf, or the sink's logit.
  */
 export const reference = (
   description: AttentionDescription,
@@ -51,7 +57,8 @@ export const reference = (
         }
       }
     }
-  return { outputs, baseline, maxScore: scores.largest };
+  const { largest: maxScore, slack } = scores;
+  return { outputs, baseline, maxScore, slack, maxValue: largestFinite(inputs["v"]!.values()) };
 };
 
 interface RowResult {
@@ -135,14 +142,17 @@ class Heads {
   }
 
   /** Softmax over the row's visible keys and its product with V: exactly, and with P rounded. */
-  attend(count: number, { keys, scores }: RowScores): { exact: RowResult; rounded: RowResult } {
+  attend(
+    count: number,
+    { keys, scores, sink }: RowScores,
+  ): { exact: RowResult; rounded: RowResult } {
     const { dtype } = this.inputs.v;
     const width = this.valueWidth;
     const exact = new Float64Array(width);
     const rounded = new Float64Array(width);
-    let m = -Infinity;
+    let m = sink;
     for (let i = 0; i < count; i++) m = Math.max(m, scores[i]!);
-    let l = 0;
+    let l = sink === -Infinity ? 0 : Math.exp(sink - m);
     for (let i = 0; i < count; i++) {
       const p = m === -Infinity ? 0 : Math.exp(scores[i]! - m);
       const pRounded = dtype === "f64" ? p : roundTo(dtype, p);
@@ -187,11 +197,17 @@ const rowsOf = (
 class RowScores {
   readonly keys: Int32Array;
   readonly scores: Float64Array;
+  /** Of the last row; -inf where there is no sink. */
+  sink = -Infinity;
   largest = 0;
+  slack = 0;
   private readonly frame: Frame;
   private readonly scale: () => number;
   private readonly score: (() => number) | undefined;
+  /** The score with its approximate functions off by as much as they may be, to either side. */
+  private readonly off: readonly (() => number)[];
   private readonly mask: (() => number) | undefined;
+  private readonly sinkOf: (() => number) | undefined;
   private readonly heads: Heads;
 
   constructor(
@@ -213,14 +229,19 @@ class RowScores {
     this.frame.set("kvLen", heads.keys);
     this.scale = closure(description.scale, this.frame);
     this.score = description.score && closure(description.score.value, this.frame);
+    this.off = description.score
+      ? inexact(description.score.value).map((e) => closure(e, this.frame))
+      : [];
     this.mask = description.mask && closure(description.mask.value, this.frame);
+    this.sinkOf = description.sink && closure(description.sink.value, this.frame);
   }
 
-  /** Fills `keys` and `scores`, and returns how many keys the row sees. What is masked is never read. */
+  /** Fills `keys`, `scores` and `sink`, and returns how many keys the row sees. What is masked is never read. */
   ofRow(b: number, h: number, q: number): number {
     const { frame, heads, mask, score } = this;
     const position = { b, h, hkv: Math.floor(h / heads.groupSize), q };
     for (const [name, value] of Object.entries(position)) frame.set(name, value);
+    if (this.sinkOf !== undefined) this.meet((this.sink = this.sinkOf()));
     const kvSlot = frame.slot("kv");
     const sSlot = frame.slot("s");
     let count = 0;
@@ -231,13 +252,31 @@ class RowScores {
       if (score !== undefined) {
         frame.values[sSlot] = s;
         s = score();
+        for (const off of this.off) this.slack = Math.max(this.slack, Math.abs(off() - s) || 0);
       }
-      if (Number.isFinite(s)) this.largest = Math.max(this.largest, Math.abs(s));
+      this.meet(s);
       this.keys[count] = kv;
       this.scores[count++] = s;
     }
     return count;
   }
+
+  private meet(score: number): void {
+    if (Number.isFinite(score)) this.largest = Math.max(this.largest, Math.abs(score));
+  }
 }
+
+/** Relative error of tanh.approx.f32 (PTX ISA 9.7.3). */
+const TANH_APPROX = 2 ** -11;
+
+const inexact = (e: Expr): readonly Expr[] => {
+  const scaled = (x: Expr, by: number): Expr => {
+    const inner = mapChildren(x, (c) => scaled(c, by));
+    return inner.kind === "unary" && inner.op === "tanhApprox" ? mul(inner, f32(by)) : inner;
+  };
+  return [1 + TANH_APPROX, 1 - TANH_APPROX]
+    .map((by) => scaled(e, by))
+    .filter((x) => !sameExpr(x, e));
+};
 
 const coordinates = ["s", "b", "h", "hkv", "q", "kv", "qLen", "kvLen"];

@@ -128,3 +128,13 @@ export const ulp = (dtype: Exclude<DType, "i32">, x: number): number => {
   const exponent = Math.max((doubleWords[highWord]! >>> 20) - 1023, minExponent);
   return 2 ** (exponent - mantissaBits);
 };
+
+/** The largest |x| of those that are finite. */
+export const largestFinite = (values: ArrayLike<number>): number => {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) {
+    const x = Math.abs(values[i]!);
+    if (x > largest && x < Infinity) largest = x;
+  }
+  return largest;
+};

@@ -6,7 +6,8 @@ import type { Expr, ScalarType } from "../expr/expr.ts";
 import type { BodyStatement } from "./body.ts";
 
 export type DType = "f16" | "bf16" | "f32" | "i32";
-export type Axis = "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "rank" | "seq";
+export type Axis =
+  "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "rank" | "seq" | "distance" | "split";
 
 /** A constant, or a product of sizes known at launch (`["G", "Hkv"]`). */
 export type Extent = number | readonly string[];
@@ -27,8 +28,8 @@ export interface OutputSpec extends TensorSpec {
 }
 
 /**
- * A captured score or mask function. Variables: the element `s` (f32, scores only), coordinates
- * `b h hkv q kv qLen kvLen` (i32), launch scalars by name; loads read the other inputs.
+ * A captured score, mask or sink function. Variables: the element `s` (f32, scores only), coordinates
+ * `b h hkv q kv qLen kvLen` (i32, a sink has no `kv`), launch scalars by name; loads read the other inputs.
  */
 export interface Formula {
   readonly value: Expr;
@@ -42,6 +43,8 @@ export interface ScheduleOverride {
   readonly tile?: { readonly q?: number; readonly kv?: number };
   readonly warps?: number;
   readonly stages?: number;
+  /** Parts that the keys of a row tile are shared out to. */
+  readonly splitKv?: number | "auto";
 }
 
 export type Description = AttentionDescription | KernelDescription;
@@ -71,13 +74,15 @@ interface Described {
 /** `attention({ ... })`. */
 export interface AttentionDescription extends Described {
   readonly kind: "attention";
-  /** q, k and v first, then the tensors that score and mask read. */
+  /** q, k and v first, then the tensors that score, mask and sink read. */
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly OutputSpec[];
   /** f32; a constant or a scalar variable. */
   readonly scale: Expr;
   readonly score?: Formula;
   readonly mask?: Formula;
+  /** f32: a logit of each row that joins the softmax's denominator and has no value. */
+  readonly sink?: Formula;
 }
 
 /** `kernel({ ... })`. */

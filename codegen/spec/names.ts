@@ -18,9 +18,13 @@ export const programNames: ReadonlySet<string> = new Set([
   ..."summary least greatest row_least row_greatest piece low high i".split(" "),
   // tiles
   ...attentionTiles,
-  ..."qr l_row t_max t_max_lane ceiling m_new shrink last_col first_col base score_scale score_factor".split(
+  ..."qr l_row sink_row fall t_max t_max_lane ceiling m_new shrink last_col first_col base score_scale score_factor".split(
     " ",
   ),
+  // keys in parts, and their merging
+  ..."splits split multiprocessors o_parts lse_parts parts merge".split(" "),
+  ..."tiles_in_all tiles_each tiles_over first_place".split(" "),
+  ..."state state_lse state_weight h0 d0 query column_tile".split(" "),
   // tiles on their way to shared memory
   ..."qs_first ks_first ks_chunks vs_chunks".split(" "),
   // steps and roles

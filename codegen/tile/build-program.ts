@@ -9,7 +9,7 @@ import { BodyNames, type StepNames } from "./body-names.ts";
 import type { Build } from "./grammar-operand.ts";
 import type { Grid, Kernel, Program, Role, Step, TensorDecl } from "./program.ts";
 import type { Statement } from "./statement.ts";
-import { coordinates, elementType, Names } from "./scope.ts";
+import { coordinates, elementType, multiprocessors, Names } from "./scope.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Lists<T> = { [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
@@ -41,7 +41,7 @@ export interface KernelSource {
   readonly roles: readonly RoleSource[];
 }
 
-/** What all kernels of a program see: dims, scalars and tensors. */
+/** What all kernels of a program see: dims, scalars, the program's host values and tensors. */
 export class ProgramNames extends Names {
   private readonly draft: ProgramDraft;
 
@@ -51,8 +51,8 @@ export class ProgramNames extends Names {
   }
 
   override variable(name: string): ScalarType | undefined {
-    if (this.draft.dims.includes(name)) return "i32";
-    return this.draft.scalars.find((s) => s.name === name)?.type;
+    if (name === multiprocessors || this.draft.dims.includes(name)) return "i32";
+    return [...this.draft.scalars, ...this.draft.host].find((s) => s.name === name)?.type;
   }
 
   override tensor(name: string): TensorDecl | undefined {
@@ -61,7 +61,7 @@ export class ProgramNames extends Names {
   }
 
   override names(): readonly string[] {
-    return [...this.draft.dims, ...this.draft.scalars.map((s) => s.name)];
+    return [...this.draft.dims, ...[...this.draft.scalars, ...this.draft.host].map((s) => s.name)];
   }
 }
 

@@ -65,6 +65,7 @@ program NAME [@ARCH] from "FILE"
 summary "TEXT"
 dims NAME, ...
 scalars NAME: TYPE, ...
+host NAME: TYPE = EXPR                                     (of the program: it may read multiprocessors)
 in NAME: DTYPE[AXIS=EXPR, ...]
 out NAME: DTYPE[AXIS=EXPR, ...] [values | lse e | lse 2]
 workspace NAME: DTYPE[AXIS=EXPR, ...]
@@ -72,7 +73,7 @@ scale = EXPR          score = EXPR [source "TEXT"] [@PLACE]          mask = EXPR
 
 kernel NAME {
   host NAME: TYPE = EXPR
-  grid space NAME < EXPR, ... rows AXIS from NAME          (unscheduled)
+  grid space NAME < EXPR, ... rows AXIS from NAME [, columns AXIS from NAME]     (unscheduled)
   grid blocks EXPR                                         (scheduled)
   axis NAME = EXPR [by SIZE]
   launch warps N, blocks_per_sm N
@@ -103,7 +104,7 @@ an origin) or \`:\` (the whole axis).
 Operators, weakest first: \`? :\`, ${list([infix.or, infix.and])}, comparisons, ${list([infix.add, infix.sub])}, ${list(["*", "/", "%"])}, prefix \`-\` and \`!\`.
 Functions: ${list([...new Set<string>([...Object.values(functions), ...conversions])])}.
 \`1\` is i32, \`1L\` i64, \`1.0\`, \`inf\` and \`nan\` f32. \`/\` divides f32; integers divide by \`div\` and \`mod\` (towards minus infinity) and
-\`%\` (C's remainder). \`NAME[EXPR, ...]\` is an element of an input. In \`map\`, a tile's name is its element at the
+\`%\` (C's remainder). \`NAME[EXPR, ...]\` is an element of an input or of the workspace. In \`map\`, a tile's name is its element at the
 same position, \`row\` and \`col\` are the position; \`col = lane_col + fixed_col\`, where \`fixed_col\` is a constant once a thread's
 elements are unrolled. \`block\` numbers the blocks of a scheduled kernel's grid.
 

@@ -52,7 +52,7 @@ export abstract class ControlGrammar extends OperandGrammar {
     });
   }
 
-  /** `let` in bodies, `host` among a kernel's declarations. */
+  /** `let` in bodies, `host` among the declarations of a program and of its kernels. */
   protected binding(keyword: "let" | "host"): Rule<Build<Let>> {
     return this.simple(keyword, () => {
       const name = this.nameText();
@@ -129,15 +129,22 @@ export abstract class ControlGrammar extends OperandGrammar {
     const axis = this.nameText();
     this.CONSUME(word("from"));
     const origin = this.nameText(1);
-    const where = this.OPTION(() => {
+    const part = this.OPTION1(() => {
+      this.CONSUME(word("part"));
+      const index = this.SUBRULE(this.expression);
+      this.CONSUME(word("of"));
+      return { index, of: this.SUBRULE2(this.expression) };
+    });
+    const where = this.OPTION2(() => {
       this.CONSUME(word("where"));
-      return this.SUBRULE(this.expression);
+      return this.SUBRULE3(this.expression);
     });
     return (body) => (names) => {
       const inner = names.inner();
       inner.declare(origin, "i32");
       const absent = where && { where: where(inner) };
-      return { kind: "columns", axis, origin, ...absent, body: body(inner) };
+      const share = part && { part: { index: part.index(names), of: part.of(names) } };
+      return { kind: "columns", axis, origin, ...share, ...absent, body: body(inner) };
     };
   });
 

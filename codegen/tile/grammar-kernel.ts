@@ -68,7 +68,7 @@ export class KernelGrammar extends TileGrammar {
     const value = this.SUBRULE(this.hostLet);
     return (kernel, names) => void kernel.host.push(value(names));
   });
-  private readonly hostLet = this.binding("host");
+  protected readonly hostLet = this.binding("host");
 
   private readonly grid: Rule<Declaration> = this.rule("grid", () => {
     this.CONSUME(word("grid"));
@@ -99,13 +99,22 @@ export class KernelGrammar extends TileGrammar {
     const axis = this.nameText(1);
     this.CONSUME(word("from"));
     const origin = this.nameText(2);
+    const columns = this.OPTION(() => {
+      this.CONSUME1(signs.comma);
+      this.CONSUME(word("columns"));
+      const across = this.nameText(3);
+      this.CONSUME1(word("from"));
+      return { axis: across, origin: this.nameText(4) };
+    });
     return (kernel, names) => {
       kernel.grid = {
         kind: "space",
         points: points.map((p) => ({ name: p.name, extent: p.extent(names) })),
         rows: { axis, origin },
+        ...(columns && { columns }),
       };
-      for (const name of [...points.map((p) => p.name), origin]) names.declare(name, "i32");
+      const origins = [origin, ...(columns ? [columns.origin] : [])];
+      for (const name of [...points.map((p) => p.name), ...origins]) names.declare(name, "i32");
     };
   });
 

@@ -6,6 +6,7 @@ import { archNames } from "../arch/archs.ts";
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
 import type { Axis, OutputRole } from "../spec/description.ts";
+import { BodyNames } from "./body-names.ts";
 import { buildKernel, ProgramNames } from "./build-program.ts";
 import type { KernelSource, ProgramDraft } from "./build-program.ts";
 import { KernelGrammar } from "./grammar-kernel.ts";
@@ -16,12 +17,27 @@ import { Integer, signs, word } from "./tokens.ts";
 
 type Part = (draft: ProgramDraft, names: ProgramNames) => void;
 
-const labels: readonly Axis[] = ["b", "q", "kv", "h", "hkv", "d", "page", "slot", "rank", "seq"];
+const labels: readonly Axis[] = [
+  ...([
+    "b",
+    "q",
+    "kv",
+    "h",
+    "hkv",
+    "d",
+    "page",
+    "slot",
+    "rank",
+    "seq",
+    "distance",
+    "split",
+  ] as const),
+];
 
 export class ProgramGrammar extends KernelGrammar {
   private readonly arch = this.choice("arch", archNames);
   private readonly axisLabel = this.choice("axisLabel", labels);
-  private readonly formulaName = this.choice("formulaName", ["scale", "score", "mask"]);
+  private readonly formulaName = this.choice("formulaName", ["scale", "score", "mask", "sink"]);
 
   constructor(validate = false) {
     super(validate);
@@ -49,7 +65,7 @@ export class ProgramGrammar extends KernelGrammar {
       const draft: ProgramDraft = {
         ...{ name, ...(arch && { arch }), source },
         ...{ dims: [], scalars: [], inputs: [], outputs: [] },
-        ...{ formulas: [], workspace: [], kernels: [] },
+        ...{ host: [], formulas: [], workspace: [], kernels: [] },
       };
       const names = new ProgramNames(draft);
       for (const declare of parts) declare(draft, names);
@@ -63,6 +79,7 @@ export class ProgramGrammar extends KernelGrammar {
       { ALT: () => this.SUBRULE(this.summary) },
       { ALT: () => this.SUBRULE(this.dims) },
       { ALT: () => this.SUBRULE(this.scalars) },
+      { ALT: () => this.SUBRULE(this.hostPart) },
       { ALT: () => this.SUBRULE(this.inputTensor) },
       { ALT: () => this.SUBRULE(this.outputTensor) },
       { ALT: () => this.SUBRULE(this.scratch) },
@@ -88,6 +105,11 @@ export class ProgramGrammar extends KernelGrammar {
     this.CONSUME(word("scalars"));
     const scalars = this.list(() => this.SUBRULE(this.typedName));
     return (draft) => draft.scalars.push(...scalars);
+  });
+
+  private readonly hostPart: Rule<Part> = this.rule("hostPart", () => {
+    const value = this.SUBRULE(this.hostLet);
+    return (draft, names) => draft.host.push(value(new BodyNames(names, new Map())));
   });
 
   private readonly inputTensor: Rule<Part> = this.rule("inputTensor", () => {

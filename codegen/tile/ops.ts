@@ -38,8 +38,9 @@ export const ops: Ops<StatementKind> = {
   columns: {
     ...plain,
     keywords: ["columns"],
-    syntax: "columns AXIS from NAME [where EXPR] { ... }",
-    meaning: "Walks the tiles of a column axis from NAME on; elements where EXPR fails are absent.",
+    syntax: "columns AXIS from NAME [part EXPR of EXPR] [where EXPR] { ... }",
+    meaning:
+      "Walks the tiles of a column axis from NAME on, or one part of those that may hold an element; elements where EXPR fails are absent.",
     level: "tile",
   },
   if: {

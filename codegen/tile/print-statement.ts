@@ -69,7 +69,8 @@ const printHead = (s: Statement, kernel: Kernel): string => {
       return `visit ${s.name} at ${s.here}, ${s.next} = ${printSearch(s)}`;
     case "columns": {
       const where = s.where === undefined ? "" : ` where ${printExpr(s.where)}`;
-      return `columns ${s.axis} from ${s.origin}${where}`;
+      const part = s.part ? ` part ${printExpr(s.part.index)} of ${printExpr(s.part.of)}` : "";
+      return `columns ${s.axis} from ${s.origin}${part}${where}`;
     }
     case "if":
     case "if_any":

@@ -2,7 +2,7 @@
 // Spans are left out unless asked for: a parsed statement's span is its line in the text.
 //
 //   program NAME [@ARCH] from "FILE" [summary "TEXT"]
-//   dims NAMES     scalars NAME: TYPE, ...     in | out | workspace NAME: DTYPE[AXIS=EXTENT, ...] [values | lse e | lse 2]
+//   dims NAMES     scalars NAME: TYPE, ...     host NAME: TYPE = EXPR     in | out | workspace NAME: DTYPE[AXIS=EXTENT, ...] [values | lse e | lse 2]
 //   scale | score | mask = EXPR [source "TEXT"] [@FILE:LINE:COLUMN+LENGTH]
 //   kernel NAME { host lets, grid, axes, launch, tiles, mbarriers, steps, start, roles }
 //
@@ -32,6 +32,7 @@ import type {
   TileAxis,
   TileDecl,
 } from "./program.ts";
+import type { Let } from "./statement.ts";
 
 export const printProgram = (p: Program, options: PrintOptions = {}): string =>
   [
@@ -39,6 +40,7 @@ export const printProgram = (p: Program, options: PrintOptions = {}): string =>
     ...(p.summary === undefined ? [] : [`summary ${quote(p.summary)}`]),
     ...(p.dims.length === 0 ? [] : [`dims ${p.dims.join(", ")}`]),
     ...(p.scalars.length === 0 ? [] : [`scalars ${p.scalars.map(typed).join(", ")}`]),
+    ...p.host.map((h) => render(printHost(h, options))),
     ...p.inputs.map((t) => `in ${printTensor(t)}`),
     ...p.outputs.map((t) => `out ${printTensor(t)}${printRole(t.role)}`),
     ...p.workspace.map((t) => `workspace ${printTensor(t)}`),
@@ -78,7 +80,7 @@ const printFormula = (f: FormulaDecl): string =>
 
 const printKernel = (kernel: Kernel, options: PrintOptions): readonly Line[] =>
   block(`kernel ${kernel.name}`, [
-    ...kernel.host.map((h) => printLine(`host ${typed(h)} = ${printExpr(h.value)}`, h, options)),
+    ...kernel.host.map((h) => printHost(h, options)),
     { text: printGrid(kernel.grid) },
     ...kernel.axes.map((axis) => ({ text: printAxis(axis) })),
     ...(kernel.launch === undefined ? [] : [{ text: printLaunch(kernel.launch) }]),
@@ -91,6 +93,9 @@ const printKernel = (kernel: Kernel, options: PrintOptions): readonly Line[] =>
     ...kernel.roles.flatMap((role) => [empty, ...printWarps(role, kernel, options)]),
   ]);
 
+const printHost = (h: Let, options: PrintOptions): Line =>
+  printLine(`host ${typed(h)} = ${printExpr(h.value)}`, h, options);
+
 const printLaunch = ({ warps, blocksPerSM }: NonNullable<Kernel["launch"]>): string =>
   `launch warps ${warps}, blocks_per_sm ${blocksPerSM}`;
 
@@ -100,7 +105,9 @@ const printGrid = (grid: Grid): string => {
       return `grid blocks ${printExpr(grid.count)}`;
     case "space": {
       const points = grid.points.map((p) => `${p.name} < ${printExpr(p.extent)}, `).join("");
-      return `grid space ${points}rows ${grid.rows.axis} from ${grid.rows.origin}`;
+      const { rows, columns } = grid;
+      const across = columns ? `, columns ${columns.axis} from ${columns.origin}` : "";
+      return `grid space ${points}rows ${rows.axis} from ${rows.origin}${across}`;
     }
   }
 };

@@ -21,6 +21,8 @@ export interface Program {
   readonly scalars: readonly { readonly name: string; readonly type: ScalarType }[];
   readonly inputs: readonly TensorDecl[];
   readonly outputs: readonly (TensorDecl & { readonly role?: OutputRole })[];
+  /** Values that the launcher computes from dims and the device, in order; workspace and kernels read them. */
+  readonly host: readonly Let[];
   /** The author's functions and scale, for comments and for the reference; `map`s hold what runs. */
   readonly formulas: readonly FormulaDecl[];
   /** Global scratch memory shared by the kernels, in order. */
@@ -36,7 +38,7 @@ export interface TensorDecl {
 }
 
 export interface FormulaDecl {
-  readonly name: "scale" | "score" | "mask";
+  readonly name: "scale" | "score" | "mask" | "sink";
   readonly value: Expr;
   readonly span?: Span;
   readonly source?: string;
@@ -61,14 +63,24 @@ export interface Kernel {
 }
 
 export type Grid =
-  /** Unscheduled: one instance per point and per tile of rows; binds the names, and `origin` to the first row. */
+  /**
+   * Unscheduled: one instance per point and per tile of rows, and of columns where these are shared out too; binds the
+   * names, and each `origin` to the first row or column.
+   */
   | {
       readonly kind: "space";
       readonly points: readonly { readonly name: string; readonly extent: Expr }[];
-      readonly rows: { readonly axis: string; readonly origin: string };
+      readonly rows: Tiled;
+      readonly columns?: Tiled;
     }
   /** Scheduled: `count` blocks; the body derives its coordinates from `block`. */
   | { readonly kind: "blocks"; readonly count: Expr };
+
+/** An axis whose tiles the grid shares out, and where the instance's own begins. */
+export interface Tiled {
+  readonly axis: string;
+  readonly origin: string;
+}
 
 /** An axis that is cut into tiles. Until a plan gives the size, a tile spans the whole extent. */
 export interface TileAxis {

@@ -16,6 +16,9 @@ export interface Scope {
 /** Variables of expressions per element, and the block's number; program.ts says where each exists. */
 export const coordinates = ["row", "col", "lane_col", "fixed_col", "block"] as const;
 
+/** What a program's host values know of the device: how many multiprocessors it has. */
+export const multiprocessors = "multiprocessors";
+
 /** What the author's functions read beside dims and scalars: coordinates, and the score so far. */
 export const formulaVariables: Readonly<Record<string, ScalarType>> = {
   ...{ b: "i32", h: "i32", hkv: "i32", q: "i32", kv: "i32", qLen: "i32", kvLen: "i32" },

@@ -70,13 +70,22 @@ export interface Visit extends Common {
   readonly unless: Expr;
   readonly body: readonly Statement[];
 }
-/** Unscheduled: walks over the tiles of a column axis, binding `origin`. Elements where `where` fails are absent. */
+/**
+ * Unscheduled: walks over the tiles of a column axis, binding `origin`. Elements where `where` fails are absent. With
+ * `part`, only over the part `index` of `of` parts of the tiles that may hold others: neighbours, shares differing by at
+ * most one.
+ */
 export interface Columns extends Common {
   readonly kind: "columns";
   readonly axis: string;
   readonly origin: string;
+  readonly part?: Part;
   readonly where?: Expr;
   readonly body: readonly Statement[];
+}
+export interface Part {
+  readonly index: Expr;
+  readonly of: Expr;
 }
 /** Taken by the whole block. A condition that is a flag is decided at compile time. */
 export interface If extends Common {

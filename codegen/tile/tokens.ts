@@ -116,14 +116,26 @@ export const statementWords: readonly string[] = Object.values(ops).flatMap((op)
 
 const programWords = [
   ...["program", "from", "summary", "dims", "scalars", "in", "out", "workspace", "values", "lse"],
-  ...["scale", "score", "mask", "source", "kernel", "host", "grid", "space", "blocks", "rows"],
+  ...[
+    "scale",
+    "score",
+    "mask",
+    "sink",
+    "source",
+    "kernel",
+    "host",
+    "grid",
+    "space",
+    "blocks",
+    "rows",
+  ],
   ...["axis", "by", "launch", "warps", "blocks_per_sm", "value", "registers", "shared", "as"],
   ...["stages", "at", "swizzle", "mbarrier", "step", "role", "where", "unless", "to", "with"],
-  ...["start", "single", "panel", "counts", "threads", "bytes"],
+  ...["start", "single", "panel", "counts", "threads", "bytes", "part", "of"],
   ...["into", "guard", "after", "accesses", "copies", "parity", "max", "sum", "flag", "e"],
   ...["skip_zeros", "i32", "i64", "f32", "bool", "f16", "bf16"],
   ...["accumulator", "operand", "pairs", "lanes", "chunks"],
-  ...["b", "q", "kv", "h", "hkv", "d", "page", "slot", "rank", "seq"],
+  ...["b", "q", "kv", "h", "hkv", "d", "page", "slot", "rank", "seq", "distance", "split"],
   ...archNames,
 ];
 

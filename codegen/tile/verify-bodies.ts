@@ -214,6 +214,8 @@ const checkColumns = (at: At, s: Columns): void => {
   const { check, kernel } = at;
   if (!kernel.axes.some((a) => a.name === s.axis))
     check.report(axisUnknown(kernel, s.axis, s.span));
+  for (const e of s.part ? [s.part.index, s.part.of] : [])
+    expr(at, s, e, everywhere(at, "a part"), "i32");
   const inner = within(at, { columns: s });
   const what = "the first column";
   inner.names.declare(check, s.origin, { kind: "scalar", type: "i32", what }, s.span);

@@ -3,7 +3,7 @@
 import { codes } from "../base/codes.ts";
 import type { Span } from "../base/span.ts";
 import type { Grid, Kernel, Step, TensorDecl, TileDecl } from "./program.ts";
-import { formulaVariables } from "./scope.ts";
+import { formulaVariables, multiprocessors } from "./scope.ts";
 import { type Check, Visible } from "./verify-check.ts";
 import { checkExpr, uniform } from "./verify-expression.ts";
 import { checkWarps } from "./verify-roles.ts";
@@ -22,6 +22,13 @@ export const checkProgram = (check: Check): Visible => {
   for (const s of scalars) scalar(s.name, s.type, "a scalar");
   for (const [name, type] of Object.entries(formulaVariables))
     formula.bind(name, { kind: "scalar", type, what: "a coordinate" });
+  const device = new Visible(names);
+  device.bind(multiprocessors, { kind: "scalar", type: "i32", what: "the device's" });
+  for (const h of check.program.host) {
+    check.note(h.note, h.span);
+    checkExpr(check, h.value, device, uniform(`host ${h.name}`, false), [h.type], h.span);
+    names.declare(check, h.name, { kind: "scalar", type: h.type, what: "a host value" }, h.span);
+  }
   const tensors: readonly TensorDecl[] = [...inputs, ...outputs, ...workspace];
   for (const tensor of tensors) {
     names.declare(check, tensor.name, { kind: "tensor" }, tensor.span);
@@ -90,9 +97,11 @@ const checkGrid = (check: Check, kernel: Kernel, grid: Grid, names: Visible): vo
     checkExpr(check, extent, names, uniform(`the extent of ${name}`, false), ["i32"], kernel.span);
     declare(name);
   }
-  if (!kernel.axes.some((a) => a.name === grid.rows.axis))
-    check.report(axisUnknown(kernel, grid.rows.axis, kernel.span));
-  declare(grid.rows.origin);
+  for (const { axis, origin } of [grid.rows, ...(grid.columns ? [grid.columns] : [])]) {
+    if (!kernel.axes.some((a) => a.name === axis))
+      check.report(axisUnknown(kernel, axis, kernel.span));
+    declare(origin);
+  }
 };
 
 export const axisUnknown = (kernel: Kernel, axis: string, span: Span | undefined) =>

@@ -1,8 +1,8 @@
 // Does a tile program make sense? Asked after lowering, after every pass, and of `.tile` files. What
 // depends on values of a run (bounds, missing waits, races) is the simulator's to find.
 //
-// Names. Every name is a C identifier and is declared once, before its use: dims, scalars, tensors, host
-//   values, tiles, lets, loop variables, parameters and flags share one space, in which nothing is hidden;
+// Names. Every name is a C identifier and is declared once, before its use: dims, scalars, host values, tensors,
+//   tiles, lets, loop variables, parameters and flags share one space, in which nothing is hidden;
 //   axes, mbarriers, steps and roles have a space each. Roles see the lets of the start. A step sees the kernel's
 //   names, the start's lets and those that stand in its callers' roles, at the top level and above the first call.
 // Expressions. Operators get operands of the types they take; a variable has its declared type. Conditions and

@@ -113,7 +113,11 @@ export const mapExpressions = (s: Statement, f: (e: Expr) => Expr): Statement =>
     case "visit":
       return { ...s, from: f(s.from), to: f(s.to), unless: f(s.unless) };
     case "columns":
-      return s.where === undefined ? s : { ...s, where: f(s.where) };
+      return {
+        ...s,
+        ...(s.part && { part: { index: f(s.part.index), of: f(s.part.of) } }),
+        ...(s.where && { where: f(s.where) }),
+      };
     case "if":
     case "if_any":
       return { ...s, condition: f(s.condition) };

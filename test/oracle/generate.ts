@@ -73,6 +73,19 @@ const scores: readonly ((random: Generator) => Part)[] = [
   () => ({ field: "(s) => temperature * Math.tanh(s / temperature)" }),
 ];
 
+const sinks: readonly (() => Part)[] = [
+  () => ({}),
+  () => ({}),
+  () => ({}),
+  () => ({
+    field: "({ h }, { logits }) => logits({ h })",
+    input: "logits: f32({ h: HEADS })",
+  }),
+  () => ({
+    field: "({ q, qLen }) => (q % 3 === 0 ? -Infinity : math.float(qLen - q) / 64)",
+  }),
+];
+
 const scales: readonly ((random: Generator, d: number) => string | undefined)[] = [
   () => undefined,
   (_, d) => `1 / Math.sqrt(${d})`,
@@ -126,18 +139,20 @@ const kernelText = (name: string, random: Generator): string => {
   const scale = pick(random, scales)(random, d);
   const lse = pick(random, ["", "", "base 2"]);
   const plan = schedule(random);
+  const sink = pick(random, sinks)();
   const fields = [
     "inputs: {",
     `  q: ${dtype}(${axes(order, { ...q, d: `d: ${d}` })}),`,
     `  k: ${dtype}(${axes(order, { ...kv, d: `d: ${d}` })}),`,
     `  v: ${dtype}(${axes(order, { ...kv, d: `d: ${dv}` })}),`,
-    ...[mask.input, score.input].flatMap((i) =>
+    ...[mask.input, score.input, sink.input].flatMap((i) =>
       i === undefined ? [] : [`  ${i.replace("HEADS", head.h)},`],
     ),
     "},",
     ...(scale === undefined ? [] : [`scale: ${scale},`]),
     ...(score.field === undefined ? [] : [`score: ${score.field},`]),
     ...(mask.field === undefined ? [] : [`mask: ${mask.field},`]),
+    ...(sink.field === undefined ? [] : [`sink: ${sink.field},`]),
     ...(plan === undefined ? [] : [`schedule: ${plan},`]),
     "outputs: {",
     `  o: out.values(${dtype}(${axes(order, { ...q, d: `d: ${dv}` })})),`,
@@ -149,7 +164,7 @@ const kernelText = (name: string, random: Generator): string => {
 
 const header = `// Random kernels; see test/oracle/generate.ts.
 
-import { attention, bf16, dims, f16, f32, i32, masks, out, scalar, scores } from "../../dsl/index.ts";
+import { attention, bf16, dims, f16, f32, i32, masks, math, out, scalar, scores } from "../../dsl/index.ts";
 
 const { B, Sq, Skv, Hkv, G } = dims("B", "Sq", "Skv", "Hkv", "G");
 const Hq = G.times(Hkv);

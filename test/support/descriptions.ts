@@ -17,6 +17,7 @@ export interface DenseOptions {
   readonly valueDim?: number;
   readonly score?: Expr;
   readonly mask?: Expr;
+  readonly sink?: Expr;
   readonly scale?: Expr;
   readonly more?: readonly TensorSpec[];
   readonly scalars?: AttentionDescription["scalars"];
@@ -45,6 +46,7 @@ export const dense = (o: DenseOptions = {}): AttentionDescription => {
   const heads = ["G", "Hkv"];
   const score = formula(o.score);
   const mask = formula(o.mask);
+  const sink = formula(o.sink);
   return {
     kind: "attention",
     name: o.name ?? "test",
@@ -97,6 +99,7 @@ export const dense = (o: DenseOptions = {}): AttentionDescription => {
     scale: o.scale ?? f32(Math.fround(1 / Math.sqrt(d))),
     ...(score && { score }),
     ...(mask && { mask }),
+    ...(sink && { sink }),
     schedule: {},
   };
 };

@@ -173,6 +173,11 @@ const cases: readonly Case[] = [
   },
   {
     code: "A1019",
+    text: "const sink = (): any => B; " + kernel("sink: «sink»"),
+    message: "sink returns the size B",
+  },
+  {
+    code: "A1019",
     text: kernel("mask: «(({ q }: any) => q) as any»"),
     message: "mask returns a number",
   },

@@ -69,6 +69,19 @@ test("parameters that are set enter the name", () => {
   ]);
 });
 
+test("a sink is a number for each row, from coordinates without kv, tensors and scalars", () => {
+  const sinkOf = (sink: string): string | undefined => {
+    const text = `${header}const heat = scalar("heat", f32);
+export const one = attention({ inputs: { ...inputs, bias: f32({ h: Hq }) }, outputs, sink: ${sink} });`;
+    const [d] = captureText(text);
+    return d?.sink && printExpr(d.sink.value);
+  };
+  expect(sinkOf("() => 0")).toBe("0.0");
+  expect(sinkOf("({ h, q }, { bias }) => bias({ h }) * heat + q")).toBe(
+    "bias[h] * heat + f32(q)",
+  );
+});
+
 test("scalars are listed where they are used", () => {
   const text = `${header}const heat = scalar("heat", f32); const reach = scalar("reach", i32); const other = scalar("other", f32);
 ${kernel("scale: heat / 2, mask: ({ q, kv }) => q - kv < reach", "one")} ${kernel("", "two")}`;

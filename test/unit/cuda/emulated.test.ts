@@ -6,6 +6,7 @@ import { archs } from "../../../codegen/arch/archs.ts";
 import type { ArchName } from "../../../codegen/arch/arch.ts";
 import { emitCuda } from "../../../codegen/cuda/emit.ts";
 import { manifest } from "../../../codegen/cuda/manifest.ts";
+import { add, type Expr, load, variable } from "../../../codegen/expr/expr.ts";
 import { lower } from "../../../codegen/lower/lower.ts";
 import { schedule } from "../../../codegen/passes/schedule.ts";
 import { judge } from "../../../codegen/sim/accuracy.ts";
@@ -13,7 +14,7 @@ import { randomInputs } from "../../../codegen/sim/random.ts";
 import { simulateProgram } from "../../../codegen/sim/simulate.ts";
 import { reference } from "../../../codegen/sim/reference.ts";
 import { type DenseOptions, dense } from "../../support/descriptions.ts";
-import { alibi, causal, window } from "../reference/describe.ts";
+import { alibi, causal, sink, window } from "../reference/describe.ts";
 import { launchEmulated } from "./launch.ts";
 
 interface Case {
@@ -34,6 +35,26 @@ const slopes = {
   dtype: "f32",
   axes: [{ axis: "h", extent: ["G", "Hkv"] }],
 } as const;
+
+const v = (name: string): Expr => variable("i32", name);
+const bias = {
+  name: "bias",
+  dtype: "bf16",
+  axes: [
+    { axis: "h", extent: ["G", "Hkv"] },
+    { axis: "q", extent: ["Sq"] },
+    { axis: "kv", extent: ["Skv"] },
+  ],
+} as const;
+/** bias[h, q, kv] */
+const biased = add(
+  variable("f32", "s"),
+  load(
+    "f32",
+    "bias",
+    bias.axes.map(({ axis }) => ({ axis, value: v(axis) })),
+  ),
+);
 
 const cases: readonly Case[] = [
   { arch: "sm_80", options: { headDim: 64, mask: causal }, sizes: sizes(1, 203, 203, 1, 2) },
@@ -56,6 +77,16 @@ const cases: readonly Case[] = [
     sizes: sizes(1, 70, 129, 1, 2),
   },
   { arch: "sm_90", options: { headDim: 256, mask: causal }, sizes: sizes(1, 131, 66, 1, 1) },
+  ...(["sm_70", "sm_80"] as const).map((arch) => ({
+    arch,
+    options: { headDim: 64, score: biased, mask: window(70), more: [bias] },
+    sizes: sizes(1, 37, 150, 1, 2),
+  })),
+  ...(["sm_70", "sm_80"] as const).map((arch) => ({
+    arch,
+    options: { headDim: 64, mask: window(9), sink, more: [slopes] },
+    sizes: sizes(1, 90, 70, 1, 2),
+  })),
   { arch: "sm_80", options: { headDim: 16, mask: window(5) }, sizes: sizes(1, 3, 1, 1, 1) },
   { arch: "sm_80", options: { headDim: 112 }, sizes: sizes(1, 1, 64, 1, 1) },
   { arch: "sm_70", options: { headDim: 64, mask: causal }, sizes: sizes(1, 203, 203, 1, 2) },
@@ -134,7 +165,7 @@ const firstDifference = (a: ArrayLike<number>, b: ArrayLike<number>): string | u
 };
 
 for (const { arch, options, sizes: s } of cases) {
-  const title = `${arch} ${JSON.stringify(options, (key, value: unknown) => (key === "mask" || key === "score" ? "yes" : value))} ${JSON.stringify(s)}`;
+  const title = `${arch} ${JSON.stringify(options, (key, value: unknown) => (["mask", "score", "sink"].includes(key) ? "yes" : value))} ${JSON.stringify(s)}`;
   test(title, async () => {
     const description = dense(options);
     const program = schedule(lower(description), archs[arch]);

@@ -52,6 +52,14 @@ test("or and not", () => {
 test("scores", () => {
   expect(scores.softcap(5)(1000)).toBeCloseTo(5, 6);
   expect(scores.alibi("slopes")(1, at(7, 3), { slopes: () => 0.5 })).toBe(-1);
+  expect(scores.softcapApprox(5)(1000)).toBeCloseTo(5, 6);
+  expect(scores.temperature("heat")(3, at(0, 0), { heat: () => 0.5 })).toBe(1.5);
+  expect(scores.bias("bias")(3, at(2, 4), { bias: ({ h, q, kv }) => h + 10 * q + kv })).toBe(27);
+  const entry = (q: number, kv: number): number =>
+    scores.relativeBias("table", 3)(0, at(q, kv), { table: ({ distance }) => distance });
+  expect([entry(5, 5), entry(5, 4), entry(5, 7), entry(9, 0), entry(0, 9)]).toEqual([
+    3, 4, 1, 6, 0,
+  ]);
   expect(
     scores.compose(
       (s) => s + 1,

@@ -121,7 +121,7 @@ test("bank conflicts of all blocks, and the statement that loses most", () => {
   const name = "lanes-conflicts.tile";
   const text = readFileSync(new URL(`../../files/${name}`, import.meta.url), "utf8");
   const program = parseProgram(text, name);
-  const executions = executionsOf(program, { Sq: 200, Skv: 32 });
+  const executions = executionsOf(program, archs.sm_80, { Sq: 200, Skv: 32 });
   const found = sharedTraffic(program, archs.sm_80, executions);
   // By hand: `get` of 16 bytes a row and lane, four blocks of 64 rows by 64; eight rows meet in one group of banks.
   const gets = found.filter((f) => f.op === "get qr <- qs").map((f) => [f.transactions, f.ideal]);

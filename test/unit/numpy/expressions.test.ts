@@ -163,6 +163,7 @@ const program = (values: readonly e.Expr[]): Program => {
       ]),
     ],
     formulas: [],
+    host: [],
     workspace: [],
     kernels: [
       {

@@ -37,6 +37,7 @@ const toyProgram = (name: string): Program => ({
     f32("lse", { b: dim("B"), h: heads, q: dim("Sq") }),
   ],
   formulas: [],
+  host: [],
   workspace: [],
   kernels: [],
 });

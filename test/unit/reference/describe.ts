@@ -25,6 +25,9 @@ export const alibi: e.Expr = e.add(
   ),
 );
 
+/** slopes[h], as a logit of each head. */
+export const sink: e.Expr = e.load("f32", "slopes", [{ axis: "h", value: v("h") }]);
+
 export interface Options extends DenseOptions {
   readonly base?: "e" | 2;
 }

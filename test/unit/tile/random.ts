@@ -271,6 +271,7 @@ export const anyProgram: fc.Arbitrary<Program> = fc
         q,
       ]),
       outputs: fc.tuple(tensor("o"), outputRole).map(([o, r]) => [{ ...o, ...r }]),
+      host: fc.constant([]),
       workspace: fc.array(tensor("scratch"), { maxLength: 1 }),
       formulas: fc.array(formula, { maxLength: 3 }),
     }),
