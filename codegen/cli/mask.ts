@@ -68,9 +68,11 @@ const wanted = async (file: string | undefined, flags: MaskFlags): Promise<Wante
       `${file} has ${kernels.length} kernels: choose one with --kernel: ${kernels.map((k) => k.kernel.name).join(", ")}`,
     );
   const { description } = first;
-  return description?.kind === "attention"
-    ? { kernel: first, description }
-    : fail(codes.onlyRun(undefined, first.name, "a picture of its mask"));
+  if (description === undefined)
+    return fail(codes.onlyRun(undefined, first.name, "a picture of its mask"));
+  if (description.kind === "kernel")
+    return usage(`${first.name} writes its own loops: mask draws what attention() describes`);
+  return { kernel: first, description };
 };
 
 /** The dense kernel that would have that mask. */
