@@ -9,6 +9,7 @@ import { schedule } from "../passes/schedule.ts";
 import { keyPlan } from "../passes/visit-key-tiles.ts";
 import type { Kernel, Program } from "../tile/program.ts";
 import type { Columns } from "../tile/statement.ts";
+import { aside } from "../tile/step-aside.ts";
 import { statementsOf } from "../tile/walk.ts";
 
 export interface KeyReport {
@@ -28,12 +29,17 @@ export interface KeyReport {
   readonly blame: readonly { readonly comparison: string; readonly span?: Span }[];
 }
 
-export const keyReports = (kernel: CompiledKernel, arch: Arch): readonly KeyReport[] =>
-  sized(kernel, arch).kernels.flatMap((k) =>
+export const keyReports = (kernel: CompiledKernel, arch: Arch): readonly KeyReport[] => {
+  const program = sized(kernel, arch);
+  const firstRow = aside(program).back.get("q0") ?? "q0";
+  return program.kernels.flatMap((k) =>
     k.roles.flatMap((role) =>
-      statementsOf(role.body).flatMap((s) => (s.kind === "columns" ? [report(k, s)] : [])),
+      statementsOf(role.body).flatMap((s) =>
+        s.kind === "columns" ? [report(k, s, firstRow)] : [],
+      ),
     ),
   );
+};
 
 /** The program as it stands when tiles have sizes and loops over keys are not yet cut into ranges. */
 const sized = (kernel: CompiledKernel, arch: Arch): Program => {
@@ -48,7 +54,7 @@ const sized = (kernel: CompiledKernel, arch: Arch): Program => {
   return last;
 };
 
-const report = (kernel: Kernel, loop: Columns): KeyReport => {
+const report = (kernel: Kernel, loop: Columns, firstRow: string): KeyReport => {
   const { tiles, ask } = keyPlan(kernel, loop, firstRow);
   const { ranges, exact, blame } = tiles;
   return {
@@ -68,5 +74,3 @@ const report = (kernel: Kernel, loop: Columns): KeyReport => {
     blame: blame.map((e: Expr) => ({ comparison: printExpr(e), ...(e.span && { span: e.span }) })),
   };
 };
-
-const firstRow = "q0";

@@ -1,5 +1,5 @@
-// Names that tile programs use themselves. An author's sizes, scalars and tensors must not take them:
-// in a program, and in the CUDA printed from it, each name stands for one thing.
+// Names that tile programs use themselves. Where an author's size, scalar or tensor has one, the program's own
+// steps aside (tile/step-aside.ts): in a program, and in the CUDA printed from it, each name stands for one thing.
 
 /** Lowering and the passes declare no name outside this list; a test holds them to it. */
 export const programNames: ReadonlySet<string> = new Set([
