@@ -13,9 +13,6 @@ export interface Scope {
   names(): readonly string[];
 }
 
-/** Variables of expressions per element, and the block's number; program.ts says where each exists. */
-export const coordinates = ["row", "col", "lane_col", "fixed_col", "block"] as const;
-
 /** What the author's functions read beside dims and scalars: coordinates, and the score so far. */
 export const formulaVariables: Readonly<Record<string, ScalarType>> = {
   ...{ b: "i32", h: "i32", hkv: "i32", q: "i32", kv: "i32", qLen: "i32", kvLen: "i32" },
