@@ -7,7 +7,6 @@ import type { Span } from "../base/span.ts";
 import { identifierProblem, snakeCase } from "../base/text.ts";
 import { type Expr, variables } from "../expr/expr.ts";
 import type { AttentionDescription, TensorSpec } from "../spec/description.ts";
-import { isProgramName } from "../spec/names.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { maskOf, scaleOf, scoreOf, sinkOf } from "./formulas.ts";
 import type { Declared } from "./natives.ts";
@@ -123,10 +122,7 @@ export const kernelName = (exportName: string, { params }: Declared, span: Span)
     .filter(([, { isDefault }]) => !isDefault)
     .map(([param, { value }]) => `_${snakeCase(param)}${valueSuffix(value)}`);
   const name = snakeCase(exportName) + suffixes.join("");
-  const problem =
-    identifierProblem(exportName) ??
-    identifierProblem(name) ??
-    (isProgramName(name) ? "generated programs use it" : undefined);
+  const problem = identifierProblem(exportName) ?? identifierProblem(name);
   return problem === undefined ? name : fail(codes.unusableName(span, "a kernel", name, problem));
 };
 

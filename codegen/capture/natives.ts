@@ -8,7 +8,7 @@ import type { Span } from "../base/span.ts";
 import { identifierProblem } from "../base/text.ts";
 import { variable } from "../expr/expr.ts";
 import type { DType } from "../spec/description.ts";
-import { isProgramName } from "../spec/names.ts";
+import { coordinates as ofTiles } from "../spec/names.ts";
 import type { CurrentBody } from "./body-builder.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { dslMath } from "./math.ts";
@@ -46,7 +46,8 @@ export const checkName = (what: string, name: string, span: Span): void => {
   if (problem !== undefined) fail(codes.unusableName(span, what, name, problem));
   if (coordinates.has(name) && !(what === "an input" && name === "q"))
     fail(codes.nameTaken(span, what, name, "a coordinate of scores and masks"));
-  if (isProgramName(name)) fail(codes.nameTaken(span, what, name, "a name of generated programs"));
+  if ((ofTiles as readonly string[]).includes(name))
+    fail(codes.nameTaken(span, what, name, "a coordinate of tile programs"));
   if (launchNames.has(name)) fail(codes.nameTaken(span, what, name, "an argument of every launch"));
 };
 

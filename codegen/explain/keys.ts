@@ -9,6 +9,7 @@ import { schedule } from "../passes/schedule.ts";
 import { type KeyPlan, keyPlan } from "../passes/visit-key-tiles.ts";
 import type { Program } from "../tile/program.ts";
 import type { Columns } from "../tile/statement.ts";
+import { aside } from "../tile/step-aside.ts";
 import { statementsOf } from "../tile/walk.ts";
 
 export interface KeyReport {
@@ -35,20 +36,21 @@ export interface KeyReport {
 export const keyReports = (kernel: CompiledKernel, arch: Arch): readonly KeyReport[] =>
   keyLoops(kernel, arch).map(report);
 
-/** A loop over keys and which of its tiles the kernel visits, for rows from `firstRow` on. */
+/** A loop over keys and which of its tiles the kernel visits, for rows from the one on that `firstRow` names. */
 export interface KeyLoop {
   readonly loop: Columns;
   readonly plan: KeyPlan;
+  readonly firstRow: string;
 }
 
-export const firstRow = "q0";
-
 export const keyLoops = (kernel: CompiledKernel, arch: Arch): readonly KeyLoop[] => {
-  const { kernels, inputs } = sized(kernel, arch);
+  const program = sized(kernel, arch);
+  const firstRow = aside(program).back.get("q0") ?? "q0";
+  const { kernels, inputs } = program;
   return kernels.flatMap((k) =>
     k.roles.flatMap((role) =>
       statementsOf(role.body).flatMap((s) =>
-        s.kind === "columns" ? [{ loop: s, plan: keyPlan(k, s, firstRow, inputs) }] : [],
+        s.kind === "columns" ? [{ loop: s, plan: keyPlan(k, s, firstRow, inputs), firstRow }] : [],
       ),
     ),
   );

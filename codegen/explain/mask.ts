@@ -13,7 +13,7 @@ import type { Summary } from "../passes/summaries.ts";
 import { closure, Frame } from "../sim/closure.ts";
 import { from, type NdArray, product, rowMajor } from "../sim/ndarray.ts";
 import { extentOf, type AttentionDescription } from "../spec/description.ts";
-import { firstRow, keyLoops, type KeyLoop } from "./keys.ts";
+import { keyLoops, type KeyLoop } from "./keys.ts";
 
 type Values = Readonly<Record<string, number>>;
 type Arrays = Readonly<Record<string, NdArray>>;
@@ -78,7 +78,7 @@ export const maskMap = (
   const [loop] = keyLoops(kernel, arch);
   const all = { ...arrays, ...summed(loop?.plan.reads.summaries ?? [], arrays) };
   const tiles = tilesOf(q).map((row) =>
-    rowStates(loop, { ...values, ...head, [firstRow]: row * q.tile }, all, tilesOf(kv), kv.tile),
+    rowStates(loop, { ...values, ...head, ...(loop && { [loop.firstRow]: row * q.tile }) }, all, tilesOf(kv), kv.tile),
   );
   const seen = tilesOf(q).map((row) =>
     tilesOf(kv).map((column) => seenIn(sees, q, kv, row, column)),

@@ -6,15 +6,25 @@ import type { AttentionDescription, Description } from "../spec/description.ts";
 import type { FormulaDecl, Kernel, Program, TileDecl } from "../tile/program.ts";
 import type { Statement } from "../tile/statement.ts";
 import { bodyKernel } from "./body.ts";
+import { aside, renamed } from "../tile/step-aside.ts";
 import { coordinates, slice } from "./coordinates.ts";
 import { mergeKernel } from "./merge.ts";
 import { finishRows, finishTiles } from "./outputs.ts";
 import { groupHead, pointNames } from "./rows.ts";
 import { constantExtent, declare, extentExpr, extentOfAxis, tensor } from "./sizes.ts";
+import { renameDescription } from "./rename.ts";
 import { rowState, scores, softmaxTiles } from "./softmax.ts";
 import { inParts, isPart, splitCount, SPLITS, splitsKeys } from "./split.ts";
 
-export const lower = (d: Description): Program => ({
+export const lower = (description: Description): Program => {
+  const { away, back } = aside(description);
+  return renamed(
+    program(away.size === 0 ? description : renameDescription(description, away)),
+    back,
+  );
+};
+
+const program = (d: Description): Program => ({
   name: d.name,
   source: d.file,
   ...(d.summary !== undefined && { summary: d.summary }),

@@ -4,6 +4,7 @@
 import type { Arch } from "../arch/arch.ts";
 import type { ScheduleOverride } from "../spec/description.ts";
 import type { Program } from "../tile/program.ts";
+import { aside, renamed } from "../tile/step-aside.ts";
 import { allocateShared } from "./allocate-shared.ts";
 import { chooseSplits } from "./choose-splits.ts";
 import { expandSoftmax } from "./expand-softmax.ts";
@@ -48,9 +49,14 @@ export const schedule = (
   watch: (pass: string, program: Program) => void = () => {},
 ): Program => {
   const target: Target = { arch, plan: plan(program, arch, override) };
-  return passes.reduce((p, pass) => {
-    const next = pass.run(p, target);
-    watch(pass.name, next);
-    return next;
-  }, program);
+  const { away, back } = aside(program);
+  const last = passes.reduce(
+    (p, pass) => {
+      const next = pass.run(p, target);
+      watch(pass.name, renamed(next, back));
+      return next;
+    },
+    renamed(program, away),
+  );
+  return renamed(last, back);
 };

@@ -1,5 +1,8 @@
-// Names that tile programs use themselves. An author's sizes, scalars and tensors must not take them:
-// in a program, and in the CUDA printed from it, each name stands for one thing.
+// Names that tile programs use themselves. Where an author's size, scalar or tensor has one, the program's own
+// steps aside (tile/step-aside.ts): in a program, and in the CUDA printed from it, each name stands for one thing.
+
+/** Variables of expressions per element, and the block's number: statement.ts says where each exists. */
+export const coordinates = ["row", "col", "lane_col", "fixed_col", "block"] as const;
 
 /** Tiles of attention; a body that an author writes may call its own so. */
 const attentionTiles = "qs ks vs s p acc m l inverse lse_row".split(" ");
@@ -7,7 +10,8 @@ const attentionTiles = "qs ks vs s p acc m l inverse lse_row".split(" ");
 /** Lowering and the passes declare no name outside this list; a test holds them to it. */
 export const programNames: ReadonlySet<string> = new Set([
   // coordinates
-  ..."b h hkv q0 kv0 t row col lane_col fixed_col block masked".split(" "),
+  ...coordinates,
+  ..."b h hkv q0 kv0 t masked".split(" "),
   // the block's place in the grid
   ..."row_tiles heads section section_start width place turn head".split(" "),
   // visited key tiles; with several ranges an index is appended

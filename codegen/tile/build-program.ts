@@ -5,11 +5,12 @@ import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
 import type { Span } from "../base/span.ts";
 import type { ScalarType } from "../expr/expr.ts";
+import { coordinates } from "../spec/names.ts";
 import { BodyNames, type StepNames } from "./body-names.ts";
 import type { Build } from "./grammar-operand.ts";
 import type { Grid, Kernel, Program, Role, Step, TensorDecl } from "./program.ts";
 import type { Statement } from "./statement.ts";
-import { coordinates, elementType, multiprocessors, Names } from "./scope.ts";
+import { elementType, multiprocessors, Names } from "./scope.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Lists<T> = { [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };

@@ -13,9 +13,6 @@ export interface Scope {
   names(): readonly string[];
 }
 
-/** Variables of expressions per element, and the block's number; program.ts says where each exists. */
-export const coordinates = ["row", "col", "lane_col", "fixed_col", "block"] as const;
-
 /** What a program's host values know of the device: how many multiprocessors it has. */
 export const multiprocessors = "multiprocessors";
 

@@ -3,8 +3,9 @@
 import { codes } from "../base/codes.ts";
 import type { Span } from "../base/span.ts";
 import { children, type Expr, type Load, type ScalarType, type Variable } from "../expr/expr.ts";
+import { coordinates } from "../spec/names.ts";
 import type { TileDecl } from "./program.ts";
-import { coordinates, elementType } from "./scope.ts";
+import { elementType } from "./scope.ts";
 import { representable, typeProblem } from "./types.ts";
 import type { Check, Visible } from "./verify-check.ts";
 

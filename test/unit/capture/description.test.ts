@@ -109,8 +109,8 @@ const cases: readonly Case[] = [
   },
   {
     code: "A1012",
-    text: "const x = dims(«'acc'»);",
-    message: "the name acc of a size is taken by a name of generated programs",
+    text: "const x = dims(«'row'»);",
+    message: "the name row of a size is taken by a coordinate of tile programs",
   },
   {
     code: "A1012",

@@ -143,7 +143,10 @@ test("A2018: files outside the project, and files that are no TypeScript", () =>
 });
 
 test("A2019: types that take too long to check", () => {
-  const sources = loadSources("kernel.ts", project({ "kernel.ts": `${header}const f = (x: number) => x;` }));
+  const sources = loadSources(
+    "kernel.ts",
+    project({ "kernel.ts": `${header}const f = (x: number) => x;` }),
+  );
   const [first] = typeScriptErrors(sources, 0);
   expect(first?.code).toBe("A2019");
   expect(first?.span).toMatchObject({ file: "kernel.ts", line: 1, column: 1 });
