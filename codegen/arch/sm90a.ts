@@ -41,7 +41,7 @@ export const sm90a: Arch = {
       rowsPerWarp: 16,
       kv: 128,
       narrowestKv: 112,
-      stages: 3,
+      stages: 2,
       queries: "shared",
       lazyMaximum: true,
     },

@@ -626,9 +626,11 @@ causal_gqa_prefill_sm_90a_kernel(const __grid_constant__ Params params) {
       float base_2[THREAD_Q];
       const int kv0 = (at.top - t) * 128;  // first key of the tile
       if (!first_) {
-        if (t - 1 < at.partial_end) {
-          await_phase(v_full[(t - 1) % 2], ((t - 1) >> 1) % 2);  // vs has landed
-          quarantine<COMPUTE_WARPS * 32>(acc, p, vs[(t - 1) % 2]);  // masked keys must not reach the result
+        if (exact) {
+          if (t - 1 < at.partial_end) {
+            await_phase(v_full[(t - 1) % 2], ((t - 1) >> 1) % 2);  // vs has landed
+            quarantine<COMPUTE_WARPS * 32>(acc, p, vs[(t - 1) % 2]);  // masked keys must not reach the result
+          }
         }
       }
       await_phase(k_full[t % 2], (t >> 1) % 2);  // ks has landed

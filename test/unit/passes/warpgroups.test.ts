@@ -11,6 +11,7 @@ import {
   i32,
   load,
   mul,
+  unary,
   variable,
 } from "../../../codegen/expr/expr.ts";
 import { lower } from "../../../codegen/lower/lower.ts";
@@ -88,9 +89,10 @@ test("the first visit stands before the loops, the last values after them", () =
   const body = roleOf(scheduled({ headDim: 128, mask: causal }), "compute");
   const calls = body.flatMap((s) => (s.kind === "call" ? [s.flags] : []));
   expect(calls).toEqual([
-    [true, true],
-    [false, true],
-    [false, false],
+    [true, true, true],
+    [false, true, true],
+    [false, false, true],
+    [false, false, false],
   ]);
   const all = kinds(body);
   expect(all.lastIndexOf("pv")).toBeGreaterThan(all.lastIndexOf("call"));
@@ -117,11 +119,32 @@ test("searched visits are made in order", () => {
 });
 
 test("acc is rescaled after all else of the softmax", () => {
+  for (const headDim of [128, 256]) {
+    const body = statementsOf(stepOf(scheduled({ headDim })));
+    const exponential = body.findIndex((s) => s.kind === "map" && s.note?.startsWith("P = "));
+    const rescale = body.findIndex((s) => s.kind === "if_any" && s.note?.endsWith("rescale"));
+    expect(exponential).toBeGreaterThan(0);
+    expect(rescale).toBeGreaterThan(exponential);
+  }
+});
+
+test("a lazy maximum stands where the table has one, visits are known, and scores have no bound", () => {
+  const isLazy = (options: DenseOptions): boolean =>
+    kernelOf(scheduled(options)).steps[0]?.flags.includes("exact") === true;
+  const capped = mul(f32(30), unary("tanh", mul(variable("f32", "s"), f32(1 / 30))));
+  expect(isLazy({ headDim: 128 })).toBe(true);
+  expect(isLazy({ headDim: 64, mask: striped })).toBe(true);
+  expect(isLazy({ headDim: 256 })).toBe(false);
+  expect(isLazy({ headDim: 64, mask: everyThirdTile })).toBe(false);
+  expect(isLazy({ headDim: 64, score: capped })).toBe(false);
+});
+
+test("a tile that may be done again is kept until then", () => {
   const body = stepOf(scheduled({ headDim: 128 }));
-  const exponential = body.findIndex((s) => s.kind === "map" && s.note?.startsWith("P = "));
-  const rescale = body.findIndex((s) => s.kind === "if_any" && s.note?.endsWith("rescale"));
-  expect(exponential).toBeGreaterThan(0);
-  expect(rescale).toBeGreaterThan(exponential);
+  const again = body.findIndex((s) => s.kind === "if" && kinds(statementsOf([s])).includes("qk"));
+  const free = body.findIndex((s) => s.kind === "arrive" && s.barrier.barrier === "k_free");
+  expect(again).toBeGreaterThan(0);
+  expect(free).toBe(again + 1);
 });
 
 describe("head dimensions", () => {
