@@ -15,7 +15,7 @@ import { evaluate } from "../expr/evaluate.ts";
 import type { Expr } from "../expr/expr.ts";
 import { plan } from "../passes/plan.ts";
 import type { Plan } from "../passes/target.ts";
-import type { Program } from "../tile/program.ts";
+import type { Kernel, Program, Role } from "../tile/program.ts";
 import { type KeyReport, keyReports } from "./keys.ts";
 import { type SharedTraffic, sharedTraffic } from "./shared-traffic.ts";
 
@@ -28,6 +28,8 @@ export interface Explanation {
   readonly buffers: readonly SharedBuffer[];
   readonly sharedBytes: number;
   readonly threads: number;
+  /** Who does what in a block, where warps specialise. */
+  readonly roles: readonly Omit<Role, "body" | "span">[];
   readonly sharedTraffic: readonly SharedTraffic[];
   /** Inputs once and outputs once. */
   readonly bytes: number;
@@ -61,6 +63,7 @@ export const explainKernel = (
     buffers: ready.kernels.flatMap(sharedBuffers),
     sharedBytes: Math.max(...ready.kernels.map(sharedBytes)),
     threads: 32 * Math.max(...ready.kernels.map((k) => k.launch?.warps ?? 1)),
+    roles: ready.kernels.flatMap(rolesOf),
     sharedTraffic: sharedTraffic(ready, arch, executionsOf(ready, arch, values)),
     bytes,
     roofline: facts,
@@ -68,6 +71,9 @@ export const explainKernel = (
     evidence,
   };
 };
+
+const rolesOf = ({ roles }: Kernel): Explanation["roles"] =>
+  roles.length === 1 ? [] : roles.map(({ body: _, span: __, ...role }) => role);
 
 /** Once the registers are known. */
 export const occupancyOf = (e: Explanation, registers: number): Occupancy => {

@@ -42,6 +42,7 @@ export const conflictsOf = ({ transactions, ideal }: Traffic): number =>
 export const showSharedTraffic = (all: readonly SharedTraffic[]): string => {
   const total = all.reduce(addTraffic, noTraffic);
   const lost = ({ transactions, ideal }: Traffic): number => transactions - ideal;
+  if (total.transactions === 0) return "shared memory: no lane asks its banks";
   const line = `shared memory: ${total.transactions} transactions, ${percent(total)} more by bank conflicts`;
   const [worst] = all.toSorted((a, b) => lost(b) - lost(a));
   if (worst === undefined || lost(worst) === 0) return line;

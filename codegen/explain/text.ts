@@ -17,6 +17,7 @@ export const showExplanation = (
   `Tiles: ${e.plan.q} queries x ${e.plan.kv} keys, ${e.plan.warps} warps`,
   ...e.plan.reasons.map((reason) => `  ${reason}`),
   "",
+  ...(e.roles.length > 0 ? ["Roles", ...e.roles.map(showRole), ""] : []),
   ...e.keys.flatMap((report) => showKeys(report, e.plan.kv)),
   "",
   `Shared memory: ${kib(e.sharedBytes)} of ${kib(e.arch.sharedPerBlock)} a block`,
@@ -58,6 +59,10 @@ const howSolved = (exact: boolean, { excluded, covered }: KeyReport["asked"]): s
     : "  not solved exactly: some tiles may be visited in vain";
 };
 
+const showRole = ({ name, warps = 0, registers, single }: Explanation["roles"][number]): string =>
+  `  ${name}: ${single ? "one thread of " : ""}${warps} warps` +
+  (registers === undefined ? "" : `, ${registers} registers a thread`);
+
 const showBuffer = ({ name, offset, bytes, stages, aliases }: SharedBuffer): string =>
   `  ${name}: ${bytes} bytes from ${offset}` +
   (stages > 1 ? `, ${stages} stages` : "") +
@@ -77,8 +82,9 @@ const showRegisters = (
       r.spillStores + r.spillLoads === 0
         ? "no spills"
         : `${r.spillStores} bytes spilled, ${r.spillLoads} reloaded`;
+    const until = e.roles.some((role) => role.registers !== undefined) ? " until roles part" : "";
     return [
-      `Registers of ${r.name}: ${r.registers} a thread, ${spills}`,
+      `Registers of ${r.name}: ${r.registers} a thread${until}, ${spills}`,
       `Occupancy: ${blocks} blocks, ${warps} warps an SM; kept from more by ${limit}`,
     ];
   });
@@ -101,13 +107,15 @@ const showWork = (e: Explanation): readonly string[] => {
 };
 
 const showEstimate = ({ estimate, evidence, roofline }: Explanation): readonly string[] => {
-  if (estimate === null) return [`  no estimate of the time, since ${evidence}`];
+  const bound = `bound by ${roofline.units[0]?.unit ?? "nothing"}`;
+  if (estimate === null)
+    return [`  unproven: ${bound}; no estimate of the time, since ${evidence}`];
   const { microseconds, teraflops, matrixUtilisation } = estimate;
   const blocks = roofline.occupancy.map((o) => `${o.blocks} blocks an SM`).join(", ");
   return [
     `  estimate: ${microseconds.toFixed(1)} us, ${teraflops.toFixed(1)} TFLOP/s, ${blocks}, ` +
       `matrix unit busy ${Math.round(100 * matrixUtilisation)} % of the time`,
-    `  bound by ${roofline.units[0]?.unit ?? "nothing"}; ${evidence}`,
+    `  ${bound}; ${evidence}`,
   ];
 };
 

@@ -62,13 +62,46 @@ const fewest = 24;
 const most = 240;
 const eights = (registers: number): number => Math.floor(registers / 8) * 8;
 
+const launchedWith = (arch: Arch, warps: number): number =>
+  eights(Math.min(arch.registersPerSM / ((warps + loadingWarps) * 32), arch.maxRegistersPerThread));
+
+/** ptxas (C7602): what it wants for a product beside its result, out of the registers that the block is launched with. */
+const besideResult = 30;
+
+/**
+ * A product runs on while the next tile's scores are computed: its result, `columns` wide, its 16-bit weights and those
+ * scores are in registers together. What else a loop needs the compiler finds out: `build --check`.
+ */
+export const checkRegisters = (arch: Arch, { q, kv, warps }: Sizes, columns: number): void => {
+  const { compute } = budgetsOf(arch, warps);
+  const launched = launchedWith(arch, warps);
+  const [result, scores, weights] = [columns / 2, kv / 2, kv / 4];
+  const widest = Math.min(((compute - result) * 4) / 3, (launched - besideResult) * 2);
+  if (kv <= widest && result + besideResult <= launched) return;
+  const fits = result + besideResult <= launched ? Math.floor(widest / 16) * 16 : 0;
+  fail(
+    codes.registersDoNotFit(
+      undefined,
+      arch.name,
+      `${result} for the result, ${scores} for scores, ${weights} for weights`,
+      `${compute}, of ${launched} at the launch`,
+      fits >= 16
+        ? `with tile.q ${q} the largest tile.kv that fits is ${fits}`
+        : `tile.q ${q} leaves no room for a result of ${columns} columns; the largest that does is ${largestRows(arch, columns)}`,
+    ),
+  );
+};
+
+const largestRows = (arch: Arch, columns: number): number =>
+  [3, 2, 1].find((n) => columns / 2 + besideResult <= launchedWith(arch, n * groupWarps))! *
+  rowsPerGroup;
+
 /**
  * The registers that the block is launched with, given out anew: those who load keep what those who compute cannot
  * take in whole eights.
  */
 export const budgetsOf = (arch: Arch, warps: number): Budgets => {
-  const each = arch.registersPerSM / ((warps + loadingWarps) * 32);
-  const launched = eights(Math.min(each, arch.maxRegistersPerThread));
+  const launched = launchedWith(arch, warps);
   const pool = launched * (warps + loadingWarps);
   const compute = Math.min(eights((pool - fewest * loadingWarps) / warps), most);
   const load = Math.min(eights((pool - compute * warps) / loadingWarps), most);

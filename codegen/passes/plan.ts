@@ -8,7 +8,14 @@ import { type Expr, children, variables } from "../expr/expr.ts";
 import type { ScheduleOverride } from "../spec/description.ts";
 import type { Program, TileDecl } from "../tile/program.ts";
 import { statementsOf } from "../tile/walk.ts";
-import { budgetsOf, checkSizes, groupWarps, loadingWarps, rowsPerGroup } from "./plan-sizes.ts";
+import {
+  budgetsOf,
+  checkRegisters,
+  checkSizes,
+  groupWarps,
+  loadingWarps,
+  rowsPerGroup,
+} from "./plan-sizes.ts";
 import type { Plan } from "./target.ts";
 
 /** mma.m16n8k16 wants inner dimensions that are multiples of 16. */
@@ -16,6 +23,15 @@ export const padHeadDim = (dim: number): number => Math.ceil(dim / 16) * 16;
 
 const headDims = (program: Program): readonly number[] =>
   program.kernels.flatMap((k) => k.tiles.map(constantColumns)).filter((n) => n > 0);
+
+/** Of what products add up. */
+const resultColumns = (program: Program): number =>
+  Math.max(
+    0,
+    ...program.kernels.flatMap((k) =>
+      k.tiles.filter((t) => t.dtype === "f32").map(constantColumns),
+    ),
+  );
 
 const constantColumns = (tile: TileDecl): number => {
   const last = tile.shape[1];
@@ -71,6 +87,7 @@ export const plan = (program: Program, arch: Arch, override: ScheduleOverride = 
   const kv = override.tile?.kv ?? narrowed ?? choice.kv;
   const stages = override.stages ?? choice.stages;
   checkSizes(arch, { q, kv, warps, stages });
+  if (arch.warpgroups) checkRegisters(arch, { q, kv, warps, stages }, resultColumns(program));
   const overridden = Object.keys(override).length > 0;
   return {
     q,

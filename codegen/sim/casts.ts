@@ -43,6 +43,10 @@ const runs = (part: Role | Step, kernel: Kernel, fits: (s: Statement) => boolean
     return fits(s) || (step !== undefined && runs(step, kernel, fits));
   });
 
+/** The role that runs the statement, by itself or in a step; none where all threads start the block with it. */
+export const castOf = (kernel: Kernel, s: Statement): Cast | undefined =>
+  assignWarps(kernel).find(({ role }) => runs(role, kernel, (other) => other === s));
+
 export const warpCount = (casts: readonly Cast[]): number =>
   casts.reduce((n, { count }) => n + count, 0);
 

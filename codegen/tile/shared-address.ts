@@ -16,19 +16,23 @@ export interface SharedMatrix {
   readonly rowBits: RowBits;
   readonly rows: number;
   readonly columns: number;
+  /** Columns of a panel; all of them where the tile lies in one piece. */
+  readonly panel: number;
 }
 
 export const sharedMatrix = (kernel: Kernel, tile: TileDecl): SharedMatrix => {
   const { name, place } = tile;
   if (place.kind !== "shared") return unreachable(`${name} is not in shared memory`);
   const { rows, cols } = sizeOf(kernel, tile);
-  const { offset, swizzle, rowBits = usualRowBits } = place;
-  return { offset, swizzle, rowBits, rows, columns: cols };
+  const { offset, swizzle, rowBits = usualRowBits, panel = cols } = place;
+  return { offset, swizzle, rowBits, rows, columns: cols, panel };
 };
 
 /** The address of the chunk that holds columns 8 `chunk` to 8 `chunk` + 7 of a row. */
 export const chunkAddress = (m: SharedMatrix, row: number, chunk: number): number => {
   const bits = m.rowBits.slice(m.rowBits.length - Math.log2(m.swizzle));
-  const turned = bits.reduce((at, bit, i) => ((row & bit) === 0 ? at : at ^ (1 << i)), chunk);
-  return m.offset + row * m.columns * 2 + turned * CHUNK_BYTES;
+  const inPanel = chunk % (m.panel / CHUNK);
+  const turned = bits.reduce((at, bit, i) => ((row & bit) === 0 ? at : at ^ (1 << i)), inPanel);
+  const left = ((chunk - inPanel) * CHUNK) / m.panel;
+  return m.offset + (left * m.rows + row) * m.panel * 2 + turned * CHUNK_BYTES;
 };

@@ -20,4 +20,8 @@ export const planningCodes = {
     message: `${kernel} multiplies bf16 matrices: ${arch} has no instruction for them, and f16 cannot hold bf16's range`,
     remedy: "declare q, k, v and the output as f16, or build for sm_80 and later",
   })),
+  registersDoNotFit: entry("A3005", (arch: string, held: string, given: string, fits: string) => ({
+    message: `the tiles need more registers than a computing thread of ${arch} has (${given}): ${held}`,
+    remedy: fits,
+  })),
 } as const;

@@ -8,7 +8,8 @@ import type { Kernel, TileDecl } from "../../tile/program.ts";
 import type { Statement } from "../../tile/statement.ts";
 import { readsOf, tilesOf, writesOf } from "../../tile/walk.ts";
 import { contextOf } from "../block.ts";
-import { activeWarps, type Context, type Registers } from "../context.ts";
+import { type Cast, numbers } from "../casts.ts";
+import { activeWarps, type Context, Registers } from "../context.ts";
 import type { Numbers } from "../global.ts";
 import { runBody } from "../interpret.ts";
 import type { Launch } from "../launch.ts";
@@ -19,8 +20,8 @@ import { wholeOf } from "../transfers.ts";
 import type { Values } from "./statements.ts";
 
 /** What a tile holds afterwards, row by row. */
-export const interpret = (kernel: Kernel, arch: Arch, s: Statement, before: Values) => {
-  const context = contextOf(launchOf(kernel, arch), 0);
+export const interpret = (kernel: Kernel, arch: Arch, cast: Cast, s: Statement, before: Values) => {
+  const context = roleContext(contextOf(launchOf(kernel, arch), 0), cast);
   const named = new Set([...readsOf(s, () => true), ...writesOf(s)].map((r) => r.tile));
   const tiles = tilesOf(kernel).filter((t) => named.has(t.name));
   const registers = registersOf(kernel, tiles, context);
@@ -28,12 +29,20 @@ export const interpret = (kernel: Kernel, arch: Arch, s: Statement, before: Valu
   const { clocks } = context.block;
   clocks.syncBlock();
   for (const warp of activeWarps(context)) clocks.orderCopies(warp);
-  if (s.kind !== "copy" && s.kind !== "store")
+  if (s.kind !== "copy" && s.kind !== "bulk_copy" && s.kind !== "store")
     for (const blocked of runBody([s], { ...context, registers }))
       unreachable(`${s.kind} waits`, blocked.site.kernel.name);
   return (tile: TileDecl): Numbers =>
     tile.place.kind === "shared" ? sharedValues(tile, context) : registers.get(tile.name).values;
 };
+
+/** All warps of a role, together. */
+const roleContext = (context: Context, cast: Cast): Context => ({
+  ...context,
+  warps: cast,
+  registers: new Registers(context.block.launch.kernel.tiles, context.block, cast.count),
+  active: numbers(cast.count),
+});
 
 const launchOf = (kernel: Kernel, { mma }: Arch): Launch => ({
   kernel,

@@ -9,6 +9,7 @@ import { sharedMatrix } from "../../tile/shared-address.ts";
 import { sizeOf } from "../../tile/size.ts";
 import type { Statement } from "../../tile/statement.ts";
 import { mapExpressions, readsOf, tilesOf } from "../../tile/walk.ts";
+import { castOf } from "../casts.ts";
 import { generator } from "../random.ts";
 import { roundAll } from "../round.ts";
 import { type Facts, factsOf, readTile, warpsOf, writeTile } from "./machine.ts";
@@ -29,12 +30,14 @@ export const prove = (
   statement: Statement,
   facts: Facts = factsOf(arch),
 ): Fault | undefined => {
+  const cast = castOf(kernel, statement);
+  if (cast === undefined) return undefined;
   const s = mapExpressions(statement, () => i32(0)); // the first stage
   const before = randomTiles(kernel);
-  const warps = warpsOf(kernel, facts);
+  const warps = warpsOf(kernel, facts, statement);
   for (const warp of warps.slice(0, 1)) load(warp, kernel, s, before);
   const outcomes = warps.map((warp) => runLanes(warp, kernel, s, before));
-  const after = interpret(kernel, arch, s, before);
+  const after = interpret(kernel, arch, cast, s, before);
   for (const warp of warps) {
     const outcome = outcomes[warp.number];
     if (outcome === undefined) continue;

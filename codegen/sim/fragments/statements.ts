@@ -12,6 +12,7 @@ import { roundTo } from "../round.ts";
 import { type Blocks, type Matrix, spread } from "./registers.ts";
 import { fillTile, readRows, scan } from "./transfers.ts";
 import { get, put, pv, qk, type Warp } from "./warp.ts";
+import { copyBox, issuePv, issueQk } from "./warpgroup.ts";
 
 /** The elements of a tile, row by row. */
 export type Values = (tile: TileDecl) => Float32Array;
@@ -51,6 +52,9 @@ export const runLanes = (
     case "copy":
       fillTile(w, shared(s.to.tile), values(decl(s.to.tile)));
       return { tile: decl(s.to.tile) };
+    case "bulk_copy":
+      copyBox(w, shared(s.to.tile), values(decl(s.to.tile)));
+      return { tile: decl(s.to.tile) };
     case "deposit":
       fillTile(w, shared(s.to.tile), values(decl(s.from)));
       return { tile: decl(s.to.tile) };
@@ -78,6 +82,7 @@ const multiply = (
       : ({ kind: "registers", blocks: registers(s.a.tile) } as const);
   if (s.skipZeros) scan(w, b);
   const to = registers(s.to);
+  if (s.issued) return s.form === "qk" ? issueQk(w, to, a, b) : issuePv(w, to, a, b);
   return s.form === "qk" ? qk(w, to, a, b) : pv(w, to, a, b);
 };
 

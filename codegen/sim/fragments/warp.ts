@@ -2,6 +2,7 @@
 // of the emitted CUDA have it. How operands come out of shared memory is left to a feed; prove.ts holds the whole
 // against the interpreter.
 
+import type { elementAddress } from "../../arch/matrix-descriptors.ts";
 import type { MatrixInstruction } from "../../arch/matrix-instructions.ts";
 import { CHUNK, type SharedMatrix } from "../../tile/shared-address.ts";
 import { eachLane, elements, type Lanes, type multiplyAdd, type SharedMemory } from "./lanes.ts";
@@ -21,15 +22,26 @@ export interface Feed {
   readonly turn: (weights: Lanes) => Lanes;
 }
 
+/** What an emitted kernel tells the matrix unit of a tile in panels. */
+export interface Descriptors {
+  readonly stride: number;
+  readonly leading: (m: SharedMatrix) => number;
+  /** From the tile's first row to columns 16 k to 16 k + 15 of it. */
+  readonly step: (m: SharedMatrix, k: number) => number;
+  readonly address: typeof elementAddress;
+}
+
 export interface Warp {
   readonly instructions: Readonly<Record<"qk" | "pv", MatrixInstruction>>;
   readonly feed: Feed;
   /** The address of a chunk: as the tile is declared, or planted wrong by a test. */
   readonly address: (m: SharedMatrix, row: number, chunk: number) => number;
+  /** What the matrix unit is told of tiles in panels. */
+  readonly descriptors: Descriptors;
   readonly memory: SharedMemory;
   /** `multiplyAdd`, but where only accesses are counted. */
   readonly multiply: typeof multiplyAdd;
-  /** Of all warps of the block, and which of them this is. */
+  /** Of all warps of the role, and which of them this is. */
   readonly warps: number;
   readonly number: number;
 }

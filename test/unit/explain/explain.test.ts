@@ -98,6 +98,34 @@ test("an estimate is given with its evidence, or not at all", () => {
   expect(none).toContain("no estimate of the time, since the model meets 12 times");
 });
 
+test("specialised warps: who does what, with how many registers; what bounds them, unproven", () => {
+  const values = { B: 2, Sq: 999, Skv: 999, Hkv: 1, G: 3 };
+  const e = explainKernel(compiled(causal), "sm_90a", values);
+  const { kernels } = schedule(lower(causal), archs.sm_90a);
+  expect(e.roles).toEqual(kernels[0]!.roles.map(({ body: _, ...role }) => role));
+  const text = showExplanation(e, [
+    {
+      ...{ name: "causal", registers: 168, spillStores: 0, spillLoads: 0 },
+      ...{ stackBytes: 0, sharedBytes: 0, barriers: 0 },
+    },
+  ]).join("\n");
+  const [compute, load] = e.roles;
+  expect(text).toContain(
+    `Roles\n  compute: ${compute?.warps} warps, ${compute?.registers} registers a thread\n` +
+      `  load: one thread of ${load?.warps} warps, ${load?.registers} registers a thread\n`,
+  );
+  expect(text).toMatch(/ks: \d+ bytes from \d+, \d stages/);
+  expect(text).toContain("Registers of causal: 168 a thread until roles part, no spills");
+  expect(text).toMatch(/at least: .*us for matrix/);
+  for (const unit of ["exp", "memory"]) expect(text).toMatch(new RegExp(`[\\d.]+ us for ${unit}`));
+  const [longest] = e.roofline.units;
+  expect(text).toContain(
+    `unproven: bound by ${longest?.unit}; no estimate of the time, since no time of`,
+  );
+  const one = explainKernel(compiled(causal), "sm_90", values);
+  expect(one.roles).toEqual([]);
+});
+
 test("a model that missed a measurement, or met none, is not trusted", () => {
   const trusted = (times: number, worstError: number): boolean =>
     trustIn({ chip: "H200", times, worstError }).trusted;
@@ -133,7 +161,7 @@ test("bank conflicts of all blocks, and the statement that loses most", () => {
   expect(showSharedTraffic(found)).toMatch(
     /^shared memory: \d+ transactions, \d+\.\d % more by bank conflicts, worst: `qk s = qs, ks` at lanes-conflicts\.tile:\d+:5, 700\.0 %$/,
   );
-  expect(showSharedTraffic([])).toBe("shared memory: 0 transactions, 0.0 % more by bank conflicts");
+  expect(showSharedTraffic([])).toBe("shared memory: no lane asks its banks");
 });
 
 test("inputs and outputs in bytes", () => {

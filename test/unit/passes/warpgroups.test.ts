@@ -48,9 +48,9 @@ const roleOf = (program: Program, name: string): readonly Statement[] => [
 ];
 const kinds = (body: readonly Statement[]): readonly string[] =>
   body.map((s) => (s.kind === "product" ? s.form : s.kind));
-const refusal = (override: ScheduleOverride): string => {
+const refusal = (override: ScheduleOverride, options: DenseOptions = { headDim: 128 }): string => {
   try {
-    scheduled({ headDim: 128 }, override);
+    scheduled(options, override);
   } catch (error) {
     if (error instanceof DiagnosticError)
       return error.diagnostics.map((d) => `${d.code} ${d.message}; ${d.remedy}`).join();
@@ -184,9 +184,23 @@ describe("sizes", () => {
     [{ warps: 6 }, /A3003.*tile\.q: 96/],
     [{ tile: { kv: 40 } }, /A3003.*tile\.kv: 40/],
     [{ stages: 9 }, /A3003.*stages: 9/],
-    [{ tile: { kv: 256 } }, /A3001.*largest tile\.kv that fits is 192/],
+    [{ tile: { kv: 224 } }, /A3001.*largest tile\.kv that fits is 192/],
   ] as const)("%j", (override, message) => {
     expect(refusal(override)).toMatch(message);
+  });
+
+  test("A3005: more registers than a computing thread has, and the nearest tile that fits", () => {
+    const ask = (headDim: number, q: number, kv: number): string =>
+      refusal({ tile: { q, kv }, stages: 1 }, { headDim });
+    expect(ask(256, 192, 32)).toMatch(
+      /A3005.*160, of 128 at the launch.*128 for the result.*tile\.q 192 leaves no room.*the largest that does is 128/s,
+    );
+    expect(ask(192, 192, 96)).toMatch(
+      /A3005.*96 for the result, 48 for scores, 24 for weights.*tile\.q 192 the largest tile\.kv that fits is 80/s,
+    );
+    expect(ask(192, 192, 80)).toBe("accepted");
+    expect(ask(64, 192, 208)).toMatch(/A3005.*largest tile\.kv that fits is 160/s);
+    expect(ask(64, 128, 256)).toBe("accepted");
   });
 
   test("budgets use what a block is launched with, and no more", () => {
