@@ -1,6 +1,7 @@
 // The host part of an emitted file: the C ABI through which kernels are started. It checks every
 // precondition, allocates nothing and waits for nothing.
 
+import { variables } from "../expr/expr.ts";
 import type { Program } from "../tile/program.ts";
 import { type Arguments, type Field, argumentsOf, fieldOf } from "./abi.ts";
 import { boxesOf } from "./boxes.ts";
@@ -76,11 +77,11 @@ const printError = (program: Program, checks: readonly Check[]): Lines => [
   ]),
 ];
 
-const dimLines = (program: Program, args: Arguments, host: HostScope): Lines =>
-  program.dims.length === 0
+const dimLines = (dims: readonly string[], args: Arguments, host: HostScope): Lines =>
+  dims.length === 0
     ? []
     : [
-        `const i64 ${program.dims
+        `const i64 ${dims
           .map((dim) => {
             const field = fieldOf(args, (r) => r.kind === "dim" && r.dim === dim);
             return `${host.names.of(dim)} = a.${field.name}`;
@@ -89,6 +90,9 @@ const dimLines = (program: Program, args: Arguments, host: HostScope): Lines =>
       ];
 
 const printWorkspace = (program: Program, args: Arguments, host: HostScope): Lines => {
+  const used = new Set(
+    program.workspace.flatMap((t) => t.axes.flatMap((a) => [...variables(a.extent)])),
+  );
   const head = `extern "C" size_t ${symbol(program, "workspace")}(const ${args.struct}*${program.workspace.length === 0 ? "" : " args"})`;
   return [
     "// Bytes of scratch memory that a launch with these sizes needs.",
@@ -96,7 +100,11 @@ const printWorkspace = (program: Program, args: Arguments, host: HostScope): Lin
       ? [`${head} { return 0; }`]
       : braces(head, [
           `const ${args.struct}& a = *args;`,
-          ...dimLines(program, args, host),
+          ...dimLines(
+            program.dims.filter((dim) => used.has(dim)),
+            args,
+            host,
+          ),
           `return ${workspaceBytes(program.workspace, host)};`,
         ])),
   ];
@@ -193,7 +201,7 @@ const printLaunch = (
         ...refusals(checks, "size"),
         `const ${args.struct}& a = *args;`,
         ...refusals(checks, "extents").slice(0, program.dims.length),
-        ...dimLines(program, args, host),
+        ...dimLines(program.dims, args, host),
         ...refusals(checks, "extents").slice(program.dims.length),
         "// Without an element in any output there is nothing to do.",
         `if (${nothingToDo(program, host)}) return 0;`,
