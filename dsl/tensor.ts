@@ -9,7 +9,7 @@ export type DType = "f16" | "bf16" | "f32" | "i32";
 export type Half = "f16" | "bf16";
 
 /** What an axis ranges over. */
-export type Axis = "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "rank" | "seq";
+export type Axis = "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "rank" | "seq" | "word";
 
 /** Key order is memory order, slowest first. */
 export type Shape = { readonly [A in Axis]?: Extent };

@@ -15,7 +15,7 @@ import type {
 import { checkName } from "./natives.ts";
 import { describeValue, type Field, type ObjectValue, type TensorValue } from "./value.ts";
 
-const axes = ["b", "q", "kv", "h", "hkv", "d", "page", "slot", "rank", "seq"] as const;
+const axes = ["b", "q", "kv", "h", "hkv", "d", "page", "slot", "rank", "seq", "word"] as const;
 const isAxis = (name: string): name is Axis => (axes as readonly string[]).includes(name);
 
 const showExtent = (extent: Extent): string =>

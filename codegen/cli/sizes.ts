@@ -29,6 +29,7 @@ export const smallSizes: AxisDefaults = {
   slot: 16,
   rank: 4,
   seq: 3,
+  word: 3,
 };
 
 const scalarDefaults = { f32: 0.125, i32: 16, i64: 16, bool: 1 } as const;

@@ -5,7 +5,7 @@ import type { Span } from "../base/span.ts";
 import type { Expr, ScalarType } from "../expr/expr.ts";
 
 export type DType = "f16" | "bf16" | "f32" | "i32";
-export type Axis = "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "rank" | "seq";
+export type Axis = "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "rank" | "seq" | "word";
 
 /** A constant, or a product of sizes known at launch (`["G", "Hkv"]`). */
 export type Extent = number | readonly string[];

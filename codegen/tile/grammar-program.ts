@@ -16,7 +16,19 @@ import { Integer, signs, word } from "./tokens.ts";
 
 type Part = (draft: ProgramDraft, names: ProgramNames) => void;
 
-const labels: readonly Axis[] = ["b", "q", "kv", "h", "hkv", "d", "page", "slot", "rank", "seq"];
+const labels: readonly Axis[] = [
+  "b",
+  "q",
+  "kv",
+  "h",
+  "hkv",
+  "d",
+  "page",
+  "slot",
+  "rank",
+  "seq",
+  "word",
+];
 
 export class ProgramGrammar extends KernelGrammar {
   private readonly arch = this.choice("arch", archNames);

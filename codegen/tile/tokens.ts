@@ -123,7 +123,7 @@ const programWords = [
   ...["into", "guard", "after", "accesses", "copies", "parity", "max", "sum", "flag", "e"],
   ...["skip_zeros", "i32", "i64", "f32", "bool", "f16", "bf16"],
   ...["accumulator", "operand", "pairs", "lanes", "chunks"],
-  ...["b", "q", "kv", "h", "hkv", "d", "page", "slot", "rank", "seq"],
+  ...["b", "q", "kv", "h", "hkv", "d", "page", "slot", "rank", "seq", "word"],
   ...archNames,
 ];
 
