@@ -2,6 +2,7 @@
 // knows them. Where one reads an input, it is told the input's name, and its docstring gives the axes.
 
 import type { At, MaskMod } from "./attention.ts";
+import { bit } from "./math.ts";
 
 /** How a mask reads an input of that name, with these axes. */
 type Reads<Name extends string, Axes extends string> = {
@@ -88,6 +89,31 @@ export function multiItem<const Name extends string>(
   return (at, tensors) =>
     causal(at) && (tensors[items]({ b: at.b, kv: at.kv }) === 0 || documents(items)(at, tensors));
 }
+
+/**
+ * Drafted tokens as a tree (SpecInfer, Miao et al. 2024, section 4.1): the queries are the last qLen keys; each sees all
+ * keys before them, and of them those whose bits are set. `ancestors` names an i32 input with the axes b, q and word:
+ * bit j of a query's words stands for draft j, and a draft is its own ancestor.
+ */
+export const tree =
+  <const Name extends string>(ancestors: Name) =>
+  ({ b, q, kv, qLen, kvLen }: At, tensors: Reads<Name, "b" | "q" | "word">): boolean => {
+    const draft = kv - (kvLen - qLen);
+    return draft < 0 || bit(tensors[ancestors]({ b, q, word: draft >> 5 }), draft);
+  };
+
+/**
+ * Any mask, a bit for each query and key: of entry b, bit `q * kvLen + kv` from byte `starts({ b })` on, the lowest
+ * bit of a byte first, as FlashInfer packs custom masks with `bitorder="little"`. `bits` names those bytes, as an i32
+ * input with the axis word: their number is padded to a multiple of 4. Entries have at most 2^31 - 32 bits.
+ */
+export const packedBits =
+  <const Bits extends string, const Starts extends string>(bits: Bits, starts: Starts) =>
+  ({ b, q, kv, kvLen }: At, tensors: Reads<Bits, "word"> & Reads<Starts, "b">): boolean => {
+    const start = tensors[starts]({ b });
+    const i = (start & 3) * 8 + q * kvLen + kv;
+    return bit(tensors[bits]({ word: (start >> 2) + (i >> 5) }), i);
+  };
 
 /** Seen by both. */
 export function and<V>(a: MaskMod<V>, b: MaskMod<V>): MaskMod<V> {

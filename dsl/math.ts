@@ -20,3 +20,6 @@ export const rsqrt = (x: number): number => 1 / Math.sqrt(x);
 
 /** tanh by one instruction, `tanh.approx.f32`: its relative error is up to 2^-11 (PTX ISA 9.7.3). */
 export const tanhApprox = (x: number): number => Math.tanh(x);
+
+/** Whether bit `i` of a 32-bit word is set; bit 0 is the lowest, and of `i` the last five bits count. */
+export const bit = (word: number, i: number): boolean => ((word >> i) & 1) === 1;

@@ -10,7 +10,7 @@ export type Half = "f16" | "bf16";
 
 /** What an axis ranges over. */
 export type Axis =
-  "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "rank" | "seq" | "distance";
+  "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "rank" | "seq" | "distance" | "word";
 
 /** Key order is memory order, slowest first. */
 export type Shape = { readonly [A in Axis]?: Extent };

@@ -4,7 +4,7 @@ import { ts } from "ts-morph";
 import type { Span } from "../base/span.ts";
 import { codes } from "../base/codes.ts";
 import { fail, unreachable } from "../base/diagnostic.ts";
-import { binary, type BinaryOp, convert, select, unary } from "../expr/expr.ts";
+import { binary, type BinaryOp, convert, type Expr, i32, select, unary } from "../expr/expr.ts";
 import type { Context } from "./context.ts";
 import { toBool, toExpr, toNumber } from "./convert.ts";
 import type { Scope } from "./scope.ts";
@@ -12,7 +12,9 @@ import { describeValue, type Value } from "./value.ts";
 
 const K = ts.SyntaxKind;
 
-type Arithmetic = "+" | "-" | "*" | "/" | "%" | "**" | "<" | "<=" | ">" | ">=" | "===" | "!==";
+type Bits = "&" | "|" | "^" | "<<" | ">>";
+type Arithmetic =
+  "+" | "-" | "*" | "/" | "%" | "**" | "<" | "<=" | ">" | ">=" | "===" | "!==" | Bits;
 
 const arithmetic: ReadonlyMap<ts.SyntaxKind, Arithmetic> = new Map([
   [K.PlusToken, "+"],
@@ -27,6 +29,11 @@ const arithmetic: ReadonlyMap<ts.SyntaxKind, Arithmetic> = new Map([
   [K.GreaterThanEqualsToken, ">="],
   [K.EqualsEqualsEqualsToken, "==="],
   [K.ExclamationEqualsEqualsToken, "!=="],
+  [K.AmpersandToken, "&"],
+  [K.BarToken, "|"],
+  [K.CaretToken, "^"],
+  [K.LessThanLessThanToken, "<<"],
+  [K.GreaterThanGreaterThanToken, ">>"],
 ]);
 
 export const binaryOperators: readonly ts.SyntaxKind[] = [
@@ -83,6 +90,16 @@ const compute = (op: Arithmetic, left: Known, right: Known): Value => {
       return a > b;
     case ">=":
       return a >= b;
+    case "&":
+      return a & b;
+    case "|":
+      return a | b;
+    case "^":
+      return a ^ b;
+    case "<<":
+      return a << b;
+    case ">>":
+      return a >> b;
   }
 };
 
@@ -99,6 +116,11 @@ const ops = {
   ">=": "ge",
   "===": "eq",
   "!==": "ne",
+  "&": "bitAnd",
+  "|": "bitOr",
+  "^": "bitXor",
+  "<<": "shl",
+  ">>": "shr",
 } as const satisfies Record<Arithmetic, BinaryOp>;
 
 interface Operand {
@@ -115,9 +137,23 @@ const build = (op: Arithmetic, left: Operand, right: Operand, span: Span, c: Con
     return fail(
       codes.wrongOperand(right.span, name, "a number and a truth value", "two of a kind"),
     );
+  if (isBits(op))
+    for (const [x, at] of [
+      [a, left.span],
+      [b, right.span],
+    ] as const)
+      wholeOnly(x, at, name);
   if (op === "/" && a.type === "i32" && b.type === "i32") return { kind: "quotient", a, b, span };
   if (op === "**") return c.symbolic(binary("pow", convert("f32", a), convert("f32", b), span));
   return c.symbolic(binary(ops[op], a, b, span));
+};
+
+const bitOperators: readonly string[] = ["&", "|", "^", "<<", ">>"] satisfies Bits[];
+const isBits = (op: string): op is Bits => bitOperators.includes(op);
+
+const wholeOnly = (e: Expr, span: Span, operation: string): void => {
+  if (e.type !== "i32")
+    fail(codes.wrongOperand(span, operation, "a float", "32-bit whole numbers"));
 };
 
 /** `&&` and `||`: a known left operand decides, or leaves the right one. */
@@ -135,6 +171,7 @@ export const prefixOperators: readonly ts.SyntaxKind[] = [
   K.MinusToken,
   K.PlusToken,
   K.ExclamationToken,
+  K.TildeToken,
 ];
 
 export const prefixUnary = (node: ts.PrefixUnaryExpression, scope: Scope, c: Context): Value => {
@@ -144,6 +181,12 @@ export const prefixUnary = (node: ts.PrefixUnaryExpression, scope: Scope, c: Con
     case K.MinusToken:
       if (typeof value === "number") return -value;
       return c.symbolic(unary("neg", toNumber(value, span, "'-'"), c.span(node)));
+    case K.TildeToken: {
+      if (typeof value === "number") return ~value;
+      const operand = toNumber(value, span, "'~'");
+      wholeOnly(operand, span, "'~'");
+      return c.symbolic(binary("bitXor", operand, i32(-1), c.span(node)));
+    }
     case K.PlusToken:
       if (typeof value === "number") return value;
       return c.symbolic(toNumber(value, span, "'+'"));

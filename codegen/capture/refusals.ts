@@ -94,7 +94,6 @@ const noLoops = "write the formula of one element; the compiler makes the loops 
 const noState = "use constants and functions; a kernel file describes, and is never run";
 const noAsync = "a kernel file describes, and is never run; remove it";
 const passPlain = "list names and values one by one";
-const noBits = "use math.idiv, math.mod and comparisons";
 
 /** Kinds that are accepted, in forms that are not. */
 const detailOf = (node: ts.Node): Words | undefined => {
@@ -227,14 +226,8 @@ const table: ReadonlyMap<ts.SyntaxKind, Words> = new Map([
     K.DeleteExpression,
   ),
   ...words(
-    "a bit operation",
-    noBits,
-    K.AmpersandToken,
-    K.BarToken,
-    K.CaretToken,
-    K.TildeToken,
-    K.LessThanLessThanToken,
-    K.GreaterThanGreaterThanToken,
+    "an unsigned shift",
+    "use >>, which keeps the sign, and & for the bits that are wanted",
     K.GreaterThanGreaterThanGreaterThanToken,
   ),
   ...words("the comma operator", constOnly, K.CommaToken),

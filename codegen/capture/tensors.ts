@@ -4,19 +4,19 @@ import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
 import { isSize } from "../base/size.ts";
 import type { Span } from "../base/span.ts";
-import type {
-  Axis,
-  DType,
-  Extent,
-  OutputRole,
-  OutputSpec,
-  TensorSpec,
+import {
+  authorsAxes,
+  type Axis,
+  type DType,
+  type Extent,
+  type OutputRole,
+  type OutputSpec,
+  type TensorSpec,
 } from "../spec/description.ts";
 import { checkName } from "./natives.ts";
 import { describeValue, type Field, type ObjectValue, type TensorValue } from "./value.ts";
 
-const axes = ["b", "q", "kv", "h", "hkv", "d", "page", "slot", "rank", "seq", "distance"] as const;
-const isAxis = (name: string): name is Axis => (axes as readonly string[]).includes(name);
+const isAxis = (name: string): name is Axis => (authorsAxes as readonly string[]).includes(name);
 
 export const showExtent = (extent: Extent): string =>
   typeof extent === "number" ? String(extent) : extent.join(" * ");
@@ -40,7 +40,7 @@ export const tensorSpec = (name: string, tensor: TensorValue, span: Span): Tenso
     axes: [...fields].map(([axis, field]) =>
       isAxis(axis)
         ? { axis, extent: extentOf(axis, field) }
-        : fail(codes.unknownAxis(field.nameSpan, axis, axes)),
+        : fail(codes.unknownAxis(field.nameSpan, axis, authorsAxes)),
     ),
     span,
   };

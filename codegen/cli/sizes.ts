@@ -31,6 +31,7 @@ export const smallSizes: AxisDefaults = {
   seq: 3,
   distance: 9,
   split: 2,
+  word: 3,
 };
 
 const scalarDefaults = { f32: 0.125, i32: 16, i64: 16, bool: 1 } as const;

@@ -45,6 +45,11 @@ const floatBinary: Readonly<Record<BinaryOp, Partial<Work>>> = {
   ne: { alu: 1 },
   and: { alu: 1 },
   or: { alu: 1 },
+  bitAnd: { alu: 1 },
+  bitOr: { alu: 1 },
+  bitXor: { alu: 1 },
+  shl: { alu: 1 },
+  shr: { alu: 1 },
 };
 
 /** A quotient of integers goes through a float reciprocal; of a power of two it is a shift. */

@@ -2,7 +2,16 @@
 // called, and whether it can be negative, is the scope's to say.
 
 import { unreachable } from "../base/diagnostic.ts";
-import type { Binary, Constant, Convert, Expr, Load, ScalarType, Unary } from "../expr/expr.ts";
+import type {
+  Binary,
+  BitOp,
+  Constant,
+  Convert,
+  Expr,
+  Load,
+  ScalarType,
+  Unary,
+} from "../expr/expr.ts";
 import type { TensorDecl } from "../tile/program.ts";
 import type { HelperName } from "./helpers.ts";
 import { floatLiteral, intLiteral, longLiteral } from "./literal.ts";
@@ -196,6 +205,12 @@ const printBinary = (e: Binary, scope: ExpressionScope): Text => {
       return call(e.type === "f32" ? `f${e.op}f` : e.op, a(), b());
     case "pow":
       return call("powf", a(), b());
+    case "bitAnd":
+    case "bitOr":
+    case "bitXor":
+    case "shl":
+    case "shr":
+      return printBits(e, e.op, scope);
     case "div":
     case "mod":
     case "rem":
@@ -209,6 +224,16 @@ const printBinary = (e: Binary, scope: ExpressionScope): Text => {
       };
     }
   }
+};
+
+const bitSigns = { bitAnd: "&", bitOr: "|", bitXor: "^", shl: "<<", shr: ">>" } as const;
+
+/** C++ leaves counts beyond 31 undefined, and a sign that is shifted out. */
+const printBits = (e: Binary, op: BitOp, scope: ExpressionScope): Text => {
+  const [a, b] = [operand(e.a, level.prefix, scope), operand(e.b, level.prefix, scope)];
+  const count = e.b.kind === "const" && e.b.value >= 0 && e.b.value < 32 ? b : `(${b} & 31)`;
+  if (op === "shl") return { text: `(int)((u32)${a} << ${count})`, level: level.prefix };
+  return { text: `${a} ${bitSigns[op]} ${op === "shr" ? count : b}`, level: level.bits };
 };
 
 const quotient = (sign: "/" | "%", e: Binary, scope: ExpressionScope): Text => ({

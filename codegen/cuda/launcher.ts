@@ -80,11 +80,16 @@ const printError = (program: Program, checks: readonly Check[]): Lines => [
 ];
 
 /** Sizes, and what follows from them for all kernels. */
-const dimLines = (program: Program, args: Arguments, host: HostScope): Lines => [
-  ...(program.dims.length === 0
+const dimLines = (
+  program: Program,
+  dims: readonly string[],
+  args: Arguments,
+  host: HostScope,
+): Lines => [
+  ...(dims.length === 0
     ? []
     : [
-        `const i64 ${program.dims
+        `const i64 ${dims
           .map((dim) => {
             const field = fieldOf(args, (r) => r.kind === "dim" && r.dim === dim);
             return `${host.names.of(dim)} = a.${field.name}`;
@@ -112,6 +117,11 @@ const printMultiprocessors: Lines = [
 ];
 
 const printWorkspace = (program: Program, args: Arguments, host: HostScope): Lines => {
+  const read = [
+    ...program.workspace.flatMap((t) => t.axes.map((a) => a.extent)),
+    ...program.host.map((s) => s.value),
+  ];
+  const used = new Set(read.flatMap((e) => [...variables(e)]));
   const head = `extern "C" size_t ${symbol(program, "workspace")}(const ${args.struct}*${program.workspace.length === 0 ? "" : " args"})`;
   return [
     "// Bytes of scratch memory that a launch with these sizes needs.",
@@ -119,7 +129,12 @@ const printWorkspace = (program: Program, args: Arguments, host: HostScope): Lin
       ? [`${head} { return 0; }`]
       : braces(head, [
           `const ${args.struct}& a = *args;`,
-          ...dimLines(program, args, host),
+          ...dimLines(
+            program,
+            program.dims.filter((dim) => used.has(dim)),
+            args,
+            host,
+          ),
           `return ${workspaceBytes(program.workspace, host)};`,
         ])),
   ];
@@ -216,7 +231,7 @@ const printLaunch = (
         ...refusals(checks, "size"),
         `const ${args.struct}& a = *args;`,
         ...refusals(checks, "extents").slice(0, program.dims.length),
-        ...dimLines(program, args, host),
+        ...dimLines(program, program.dims, args, host),
         ...refusals(checks, "extents").slice(program.dims.length),
         "// Without an element in any output there is nothing to do.",
         `if (${nothingToDo(program, host)}) return 0;`,

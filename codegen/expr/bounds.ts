@@ -226,6 +226,11 @@ const productBounds = (e: Binary, env: Bounds): Interval => {
         hi: a.hi <= 0 ? 0 : Math.min(a.hi, largest),
       };
     }
+    case "bitAnd": {
+      // A number that is not negative has no bits above its own.
+      const tops = [a, b].flatMap(({ lo, hi }) => (lo >= 0 ? [hi] : []));
+      return tops.length > 0 ? { lo: 0, hi: Math.min(...tops) } : anything(type);
+    }
     default:
       return anything(type);
   }

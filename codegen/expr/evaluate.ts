@@ -7,7 +7,7 @@
 
 import { codes } from "../base/codes.ts";
 import { fail, unreachable } from "../base/diagnostic.ts";
-import type { BinaryOp, Expr, ScalarType, UnaryOp } from "./expr.ts";
+import type { BinaryOp, BitOp, Expr, ScalarType, UnaryOp } from "./expr.ts";
 
 export interface Env {
   variable(name: string): number;
@@ -156,6 +156,12 @@ export const binaryValue = (
       return a !== 0 && b !== 0 ? 1 : 0;
     case "or":
       return a !== 0 || b !== 0 ? 1 : 0;
+    case "bitAnd":
+    case "bitOr":
+    case "bitXor":
+    case "shl":
+    case "shr":
+      return bits(op, a, b);
     default:
       return type === "f32"
         ? rounded(floatExact(op, a, b), precision)
@@ -163,7 +169,22 @@ export const binaryValue = (
   }
 };
 
-type Arithmetic = Exclude<BinaryOp, "lt" | "le" | "gt" | "ge" | "eq" | "ne" | "and" | "or">;
+const bits = (op: BitOp, a: number, b: number): number => {
+  switch (op) {
+    case "bitAnd":
+      return a & b;
+    case "bitOr":
+      return a | b;
+    case "bitXor":
+      return a ^ b;
+    case "shl":
+      return a << b;
+    case "shr":
+      return a >> b;
+  }
+};
+
+type Arithmetic = Exclude<BinaryOp, "lt" | "le" | "gt" | "ge" | "eq" | "ne" | "and" | "or" | BitOp>;
 
 const floatExact = (op: Arithmetic, a: number, b: number): number => {
   switch (op) {

@@ -29,7 +29,11 @@ export type BinaryOp =
   | "eq"
   | "ne"
   | "and"
-  | "or";
+  | "or"
+  | BitOp;
+
+/** On i32, as JavaScript's & | ^ << >>: two's complement, and of a count the last five bits. */
+export type BitOp = "bitAnd" | "bitOr" | "bitXor" | "shl" | "shr";
 
 /** `floorPow2(x)`: the largest power of two that is at most max(x, 1). `tanhApprox`: tanh.approx.f32. */
 export type UnaryOp =

@@ -19,7 +19,7 @@
 // Types. Digits alone are i32, with `L` i64; a float, inf and nan are f32; true and false are bool. "-"
 // before a number token (inf and nan included) makes a negative constant: the operation neg of a constant
 // is written `-(3)`, of a negation `-(-x)`. `/` divides f32; integers divide by `div(a, b)` (floor),
-// `mod(a, b)` and `%` (rem). Both operands of an operator, both arms of a select and the arguments of
+// `mod(a, b)` and `%` (rem); bits are `bit_and(a, b)` and its like. Both operands of an operator, both arms of a select and the arguments of
 // `min`, `max`, `pow`, `div`, `mod` have one type: conversions are written out. That type is also the
 // result's, except that comparisons, `&&`, `||` and `!` give bool.
 
@@ -69,6 +69,11 @@ export const functions = {
   trunc: "trunc",
   sign: "sign",
   floorPow2: "floor_pow2",
+  bitAnd: "bit_and",
+  bitOr: "bit_or",
+  bitXor: "bit_xor",
+  shl: "shl",
+  shr: "shr",
 } as const satisfies Record<Exclude<UnaryOp, "neg" | "not">, string> &
   Partial<Record<BinaryOp, string>>;
 
@@ -179,6 +184,11 @@ const printBinary = (e: Binary): Text => {
     case "min":
     case "max":
     case "pow":
+    case "bitAnd":
+    case "bitOr":
+    case "bitXor":
+    case "shl":
+    case "shr":
       return call(functions[e.op], [e.a, e.b]);
   }
 };

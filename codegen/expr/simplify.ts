@@ -136,9 +136,23 @@ const simplifyBinary = (e: Binary): Expr => {
       return isInteger(e.type) ? shorterDivision(e, op) : simplifyFloat(e);
     case "rem":
       return isInteger(e.type) && isValue(b, 1) ? constant(e.type, 0) : e;
+    case "bitAnd":
+    case "shr":
+      return divided(e, op) ?? e;
     case "pow":
+    case "bitOr":
+    case "bitXor":
+    case "shl":
       return e;
   }
+};
+
+/** x >> n is div(x, 2^n), and x & (2^n - 1) mod(x, 2^n): of those, more is known. */
+const divided = ({ a, b }: Binary, op: "bitAnd" | "shr"): Expr | undefined => {
+  if (b.kind !== "const" || b.value < 0 || (op === "shr" && b.value > 30)) return undefined;
+  const divisor = op === "shr" ? 2 ** b.value : b.value + 1;
+  if (!Number.isInteger(Math.log2(divisor)) || divisor > 2 ** 30) return undefined;
+  return simplify(binary(op === "shr" ? "div" : "mod", a, constant("i32", divisor)));
 };
 
 const simplifyLogic = (e: Binary, op: "and" | "or"): Expr => {

@@ -243,6 +243,15 @@ const printBinary = (e: Binary, place: Place, eager: boolean): Text => {
       return array || !integer ? call("np.fmod") : call(place.use("rem"));
     case "pow":
       return call("np.power");
+    case "bitAnd":
+      return call("np.bitwise_and");
+    case "bitOr":
+      return call("np.bitwise_or");
+    case "bitXor":
+      return call("np.bitwise_xor");
+    case "shl":
+    case "shr":
+      return call(place.use(e.op));
     case "min":
     case "max":
       if (integer) return call(array ? `np.${e.op}imum` : e.op);

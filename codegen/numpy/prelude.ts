@@ -198,6 +198,19 @@ def rem(a, b):
     """The remainder with the dividend's sign."""
     return a - b * (abs(a) // abs(b)) * (1 if (a < 0) == (b < 0) else -1)`,
   },
+  shl: {
+    text: `
+def shl(a, n):
+    """Shifted left as 32 bits; of the count, the last five bits."""
+    bits = np.left_shift(np.asarray(a, np.int64), np.bitwise_and(n, 31))
+    return (np.bitwise_and(bits + 2**31, 2**32 - 1) - 2**31)[()]`,
+  },
+  shr: {
+    text: `
+def shr(a, n):
+    """Shifted right with its sign; of the count, the last five bits."""
+    return np.right_shift(a, np.bitwise_and(n, 31))`,
+  },
   floor_pow2: {
     text: `
 def floor_pow2(x):

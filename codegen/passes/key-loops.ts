@@ -31,7 +31,7 @@ export const loopsOver = (order: Order, ask: Ask, step: string): KeyLoops => {
   });
   const here = ask.excluded ? "here" : "t";
   if (ask.excluded === undefined && ask.covered === undefined)
-    return { params, here, body: inSegments(order, call) };
+    return { params, here, body: inSegments(joinedOf(order), call) };
   const calls = ask.covered ? eitherCall(ask.covered(v(here)), call) : [call(true)];
   const loops = ask.excluded ? visits(ask.excluded, calls) : [everyTile(calls)];
   const note = "tiles that may hold a visible key";
@@ -43,6 +43,19 @@ export const loopsOver = (order: Order, ask: Ask, step: string): KeyLoops => {
 const whereVisited = (s: Let): Let => ({
   ...s,
   value: select(binary("gt", v("count"), i32(0)), s.value, i32(0)),
+});
+
+/** Neighbours that call alike are one segment: each loop has its own copy of the step. */
+const joined = (before: readonly Segment[], next: Segment): readonly Segment[] => {
+  const last = before.at(-1);
+  if (last?.masked !== next.masked) return [...before, next];
+  const note = last.masked ? "partial tiles" : last.note;
+  return [...before.slice(0, -1), { ...next, length: add(last.length, next.length), note }];
+};
+
+const joinedOf = (order: Order): Order => ({
+  ...order,
+  segments: order.segments.reduce(joined, []),
 });
 
 /** One loop per segment, each beginning where the one before ended. */

@@ -52,6 +52,11 @@ const operators = {
   ne: "!==",
   and: "&&",
   or: "||",
+  bitAnd: "&",
+  bitOr: "|",
+  bitXor: "^",
+  shl: "<<",
+  shr: ">>",
 } as const;
 
 export const binaryText = (e: Binary, a: string, b: string): string => {
@@ -71,6 +76,11 @@ export const binaryText = (e: Binary, a: string, b: string): string => {
     case "ne":
     case "and":
     case "or":
+    case "bitAnd":
+    case "bitOr":
+    case "bitXor":
+    case "shl":
+    case "shr":
       return `(${a} ${operators[e.op]} ${b})`;
     case "min":
     case "max":

@@ -6,8 +6,14 @@ import type { Expr, ScalarType } from "../expr/expr.ts";
 import type { BodyStatement } from "./body.ts";
 
 export type DType = "f16" | "bf16" | "f32" | "i32";
-export type Axis =
-  "b" | "q" | "kv" | "h" | "hkv" | "d" | "page" | "slot" | "rank" | "seq" | "distance" | "split";
+/** What an author's axis may range over. */
+export const authorsAxes = [
+  ...(["b", "q", "kv", "h", "hkv", "d"] as const),
+  ...(["page", "slot", "rank", "seq", "distance", "word"] as const),
+] as const;
+/** Those of tensors, and the parts of keys, which programs add. */
+export const axes = [...authorsAxes, "split"] as const;
+export type Axis = (typeof axes)[number];
 
 /** A constant, or a product of sizes known at launch (`["G", "Hkv"]`). */
 export type Extent = number | readonly string[];

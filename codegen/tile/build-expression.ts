@@ -31,7 +31,18 @@ export const spanOf = (file: string, start: IToken, end: IToken): Span => {
   return { file, line: start.startLine ?? 1, column: start.startColumn ?? 1, length };
 };
 
-const binaryOps: readonly string[] = ["div", "mod", "min", "max", "pow"] satisfies BinaryOp[];
+const binaryOps: readonly string[] = [
+  "div",
+  "mod",
+  "min",
+  "max",
+  "pow",
+  "bitAnd",
+  "bitOr",
+  "bitXor",
+  "shl",
+  "shr",
+] satisfies BinaryOp[];
 const operators: ReadonlyMap<string, BinaryOp> = new Map(
   Object.entries(infix).map(([op, sign]) => [sign, op as BinaryOp]),
 );

@@ -5,7 +5,7 @@ import type { IToken } from "chevrotain";
 import { archNames } from "../arch/archs.ts";
 import { codes } from "../base/codes.ts";
 import { fail } from "../base/diagnostic.ts";
-import type { Axis, OutputRole } from "../spec/description.ts";
+import { axes, type OutputRole } from "../spec/description.ts";
 import { BodyNames } from "./body-names.ts";
 import { buildKernel, ProgramNames } from "./build-program.ts";
 import type { KernelSource, ProgramDraft } from "./build-program.ts";
@@ -17,26 +17,9 @@ import { Integer, signs, word } from "./tokens.ts";
 
 type Part = (draft: ProgramDraft, names: ProgramNames) => void;
 
-const labels: readonly Axis[] = [
-  ...([
-    "b",
-    "q",
-    "kv",
-    "h",
-    "hkv",
-    "d",
-    "page",
-    "slot",
-    "rank",
-    "seq",
-    "distance",
-    "split",
-  ] as const),
-];
-
 export class ProgramGrammar extends KernelGrammar {
   private readonly arch = this.choice("arch", archNames);
-  private readonly axisLabel = this.choice("axisLabel", labels);
+  private readonly axisLabel = this.choice("axisLabel", axes);
   private readonly formulaName = this.choice("formulaName", ["scale", "score", "mask", "sink"]);
 
   constructor(validate = false) {

@@ -2,6 +2,7 @@
 
 import { createToken, Lexer, type TokenType } from "chevrotain";
 import { archNames } from "../arch/archs.ts";
+import { axes } from "../spec/description.ts";
 import { ops } from "./ops.ts";
 
 export const Name = createToken({ name: "Name", label: "a name", pattern: /[A-Za-z_]\w*/ });
@@ -135,7 +136,7 @@ const programWords = [
   ...["into", "guard", "after", "accesses", "copies", "parity", "max", "sum", "flag", "e"],
   ...["skip_zeros", "i32", "i64", "f32", "bool", "f16", "bf16"],
   ...["accumulator", "operand", "pairs", "lanes", "chunks"],
-  ...["b", "q", "kv", "h", "hkv", "d", "page", "slot", "rank", "seq", "distance", "split"],
+  ...axes,
   ...archNames,
 ];
 

@@ -37,6 +37,12 @@ const binaryTakes = (op: (Expr & { kind: "binary" })["op"], t: ScalarType): bool
       return true;
     case "pow":
       return t === "f32";
+    case "bitAnd":
+    case "bitOr":
+    case "bitXor":
+    case "shl":
+    case "shr":
+      return t === "i32";
     default:
       return numeric(t);
   }

@@ -53,6 +53,15 @@ const promises: Readonly<Record<string, (text: string) => void>> = {
     expect(verdicts.length).toBeGreaterThan(3);
     for (const verdict of verdicts) expect(verdict).toMatch(/^A[45]\d{3} /);
   },
+  "08-packed-documents.ts": (text) => {
+    const rows = [...text.matchAll(/^in (?:no )?order +(\d+) +(\d+) +(\d+) +(\d+)$/gm)].map((m) =>
+      m.slice(1).map(Number),
+    );
+    const [[full = 0, partial = 0, skipped = 0] = [], [, , causal = 0] = []] = rows;
+    expect(full).toBeGreaterThan(0);
+    expect(skipped).toBeGreaterThan(1.3 * causal);
+    expect(full + partial).toBeLessThan(0.3 * (full + partial + skipped));
+  },
   "07-reading-the-cuda.ts": (text) => expect(text).toMatch(/__global__/),
 };
 

@@ -7,7 +7,11 @@
 //   scale: 0.08838834764831843
 //   mask: masks.and(masks.causal, masks.documents("documents"))   (kernels/document_prefill.ts:19:9)
 //
-// A block of 4 warps owns 128 rows of q, a warp 32 of them, and walks kv in tiles of 32.
+// summary: A block of 1 warps owns 16 rows of pieces, a warp 16 of them.
+// Shared memory: 0 bytes.
+// Threads: 32 a block, 1 blocks an SM.
+//
+// document_prefill: A block of 4 warps owns 128 rows of q, a warp 32 of them, and walks kv in tiles of 32.
 // Shared memory: 49152 bytes: qs 32768, ks 8192, vs 8192, os 32768 (where qs was).
 // Threads: 128 a block, 2 blocks an SM.
 
@@ -375,6 +379,96 @@ template <int kRows> DEVICE void join_sum(float (&to)[kRows], const float (&x)[k
   UNROLL for (int r = 0; r < kRows; r++) to[r] = to[r] + shuffle_xor(to[r], 2);
 }
 
+namespace summary {
+
+// ---- summary --------------------------------------------------------------------------------------------------------
+
+constexpr int WARPS = 1, THREADS = WARPS * 32;
+constexpr int BLOCKS_PER_SM = 1;
+constexpr int TILE_PIECES = 16;  // pieces of a block
+constexpr int WARP_PIECES = TILE_PIECES / WARPS;  // of a warp
+constexpr int THREAD_PIECES = WARP_PIECES / 8;  // of a thread, shared with the rest of its quad
+
+// Strides count elements; the last axis of a tensor is dense.
+struct Params {
+  const f16* q;  // [b = B, q = Sq, h = G * Hkv, d = 128]
+  i64 q_stride_b, q_stride_q, q_stride_h;
+  const f16* k;  // [b = B, kv = Skv, hkv = Hkv, d = 128]
+  i64 k_stride_b, k_stride_kv, k_stride_hkv;
+  const f16* v;  // [b = B, kv = Skv, hkv = Hkv, d = 128]
+  i64 v_stride_b, v_stride_kv, v_stride_hkv;
+  const int* documents;  // [b = B, kv = Skv]
+  i64 documents_stride_b;
+  f16* o;  // [b = B, q = Sq, h = G * Hkv, d = 128]
+  i64 o_stride_b, o_stride_q, o_stride_h;
+  float* lse;  // [b = B, h = G * Hkv, q = Sq]
+  i64 lse_stride_b, lse_stride_h;
+  int* least_0;  // [b = B, kv = max(div(Skv + 31, 32), 1)]
+  i64 least_0_stride_b;
+  int* greatest_0;  // [b = B, kv = max(div(Skv + 31, 32), 1)]
+  i64 greatest_0_stride_b;
+  int B, Sq, G, Hkv, Skv;
+  int heads;  // sequences of documents
+};
+
+// What a block computes.
+struct At {
+  int piece;
+  int b;
+};
+
+DEVICE At locate(const Params& params) {
+  const int block = block_index();
+  const int turn = block / params.heads;  // which pieces
+  const int piece = turn * 16;  // first piece of the block
+  const int head = block - turn * params.heads;  // which sequence
+  const int b = head;
+  return {piece, b};
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS_PER_SM)
+document_prefill_sm_80_summary(const __grid_constant__ Params params) {
+  const At at = locate(params);
+  int low[THREAD_PIECES];  // least element of the piece
+  int high[THREAD_PIECES];  // greatest element of the piece
+
+  if (params.Skv > 0) {
+    // first element of the piece
+    {
+      const int first = first_row<WARP_PIECES>();
+      UNROLL for (int r = 0; r < THREAD_PIECES; r++) {
+        const int row = first + 8 * r;
+        low[r] = read(params.documents + at.b * params.documents_stride_b + min((at.piece + row) * 32, params.Skv - 1));
+      }
+    }
+    UNROLL for (int r = 0; r < THREAD_PIECES; r++) high[r] = low[r];
+    for (int i = 1; i < 32; i++) {
+      {
+        const int first = first_row<WARP_PIECES>();
+        UNROLL for (int r = 0; r < THREAD_PIECES; r++) {
+          const int row = first + 8 * r;
+          low[r] = min(low[r], read(params.documents + at.b * params.documents_stride_b + min((at.piece + row) * 32 + i,
+              params.Skv - 1)));
+        }
+      }
+      {
+        const int first = first_row<WARP_PIECES>();
+        UNROLL for (int r = 0; r < THREAD_PIECES; r++) {
+          const int row = first + 8 * r;
+          high[r] = max(high[r],
+              read(params.documents + at.b * params.documents_stride_b + min((at.piece + row) * 32 + i,
+                  params.Skv - 1)));
+        }
+      }
+    }
+    store_vector(params.least_0 + at.b * params.least_0_stride_b, 1, at.piece, max((params.Skv + 31) / 32, 1), low);
+    store_vector(params.greatest_0 + at.b * params.greatest_0_stride_b, 1, at.piece, max((params.Skv + 31) / 32, 1),
+        high);
+  }
+}
+}
+namespace document_prefill {
+
 // ---- document_prefill -----------------------------------------------------------------------------------------------
 
 constexpr int WARPS = 4, THREADS = WARPS * 32;
@@ -398,6 +492,10 @@ struct Params {
   i64 o_stride_b, o_stride_q, o_stride_h;
   float* lse;  // [b = B, h = G * Hkv, q = Sq]
   i64 lse_stride_b, lse_stride_h;
+  int* least_0;  // [b = B, kv = max(div(Skv + 31, 32), 1)]
+  i64 least_0_stride_b;
+  int* greatest_0;  // [b = B, kv = max(div(Skv + 31, 32), 1)]
+  i64 greatest_0_stride_b;
   int B, Sq, G, Hkv, Skv;
   int row_tiles;  // tiles of rows in each head
   int heads;  // heads of all batch entries
@@ -412,6 +510,8 @@ struct At {
   int hkv;
   int top;
   int count;
+  int row_least_0;
+  int row_greatest_0;
 };
 
 DEVICE At locate(const Params& params) {
@@ -429,12 +529,24 @@ DEVICE At locate(const Params& params) {
   // end of the key tiles with a visible key
   const int hi = (max(params.Skv - params.Sq + min(q0 + 128, params.Sq), 0) + 31) / 32;
   const int top = hi - 1;  // tile of the first visit
-  const int count = hi;  // tiles to visit
-  return {q0, b, h, hkv, top, count};
+  const int count = hi;  // tiles that may hold a visible key
+  // first piece that the rows read
+  const int row_first_0 = count > 0 ? max((q0 - params.Sq + params.Skv) >> 5, 0) : 0;
+  // last piece that the rows read
+  const int row_last_0 = count > 0 ? max((min(q0 + 128, params.Sq) - params.Sq + params.Skv - 1) >> 5, 0) : 0;
+  // least element that the rows read
+  const int row_least_0 = count > 0 ? min(min(min(min(read(params.least_0 + b * params.least_0_stride_b + row_first_0),
+      read(params.least_0 + b * params.least_0_stride_b + min(row_first_0 + 1, row_last_0))),
+          read(params.least_0 + b * params.least_0_stride_b + min(row_first_0 + 2, row_last_0))),
+              read(params.least_0 + b * params.least_0_stride_b + min(row_first_0 + 3, row_last_0))),
+                  read(params.least_0 + b * params.least_0_stride_b + row_last_0)) : 0;
+  // greatest element that the rows read
+  const int row_greatest_0 = count > 0 ? max(max(max(max(read(params.greatest_0 + b * params.greatest_0_stride_b + row_first_0), read(params.greatest_0 + b * params.greatest_0_stride_b + min(row_first_0 + 1, row_last_0))), read(params.greatest_0 + b * params.greatest_0_stride_b + min(row_first_0 + 2, row_last_0))), read(params.greatest_0 + b * params.greatest_0_stride_b + min(row_first_0 + 3, row_last_0))), read(params.greatest_0 + b * params.greatest_0_stride_b + row_last_0)) : 0;
+  return {q0, b, h, hkv, top, count, row_least_0, row_greatest_0};
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS_PER_SM)
-document_prefill_sm_80_kernel(const __grid_constant__ Params params) {
+document_prefill_sm_80_document_prefill(const __grid_constant__ Params params) {
   extern __shared__ __align__(128) char memory[];
   const u32 shared = shared_address(memory);
   const Shared<f16, TILE_Q, 128, 8> qs{shared};
@@ -453,7 +565,7 @@ document_prefill_sm_80_kernel(const __grid_constant__ Params params) {
   float l_row[THREAD_Q];
   float ceiling[THREAD_Q];
 
-  auto step = [&](int t, bool masked) INLINED {
+  auto step = [&](int t, int here, int next, bool masked) INLINED {
     Accumulator<WARP_Q, TILE_KV> s;
     Operand<f16, WARP_Q, TILE_KV> p;
     float t_max_lane[THREAD_Q];
@@ -461,7 +573,7 @@ document_prefill_sm_80_kernel(const __grid_constant__ Params params) {
     float m_new[THREAD_Q];
     float shrink[THREAD_Q];
     int last_col[THREAD_Q];
-    const int kv0 = (at.top - t) * 32;  // first key of the tile
+    const int kv0 = (at.top - here) * 32;  // first key of the tile
     wait_copies<0>();
     sync_block();  // ks has landed; vs is free
 
@@ -471,8 +583,8 @@ document_prefill_sm_80_kernel(const __grid_constant__ Params params) {
     qk(s, qs, ks);  // S = Q K^T
     wait_copies<0>();
     sync_block();  // vs has landed; ks is free
-    if (t + 1 < at.count) {
-      copy_rows<THREADS>(ks, k, params.k_stride_kv, (at.top - (t + 1)) * 32, params.Skv, false);  // of the next visit
+    if (next < at.count) {
+      copy_rows<THREADS>(ks, k, params.k_stride_kv, (at.top - next) * 32, params.Skv, false);  // of the next visit
     }
     commit_copies();
     if (masked) {
@@ -535,11 +647,37 @@ document_prefill_sm_80_kernel(const __grid_constant__ Params params) {
   UNROLL for (int r = 0; r < THREAD_Q; r++) m[r] = -1e30f;  // running row maximum, log2 units
   UNROLL for (int r = 0; r < THREAD_Q; r++) ceiling[r] = -1e30f;  // what raises m
   UNROLL for (int r = 0; r < THREAD_Q; r++) l[r] = 0.0f;  // running row sum
-  if (at.count > 0) {
+
+  // the first that is not excluded
+  int start = 0;
+  while (start < at.count
+      && (at.row_least_0 > read(params.greatest_0 + at.b * params.greatest_0_stride_b + at.top - start)
+          || read(params.least_0 + at.b * params.least_0_stride_b + at.top - start) > at.row_greatest_0)) start++;
+  if (at.count > start) {
     copy_rows<THREADS>(qs, q, params.q_stride_q, at.q0, params.Sq, true);  // rows beyond the last are zeros
-    copy_rows<THREADS>(ks, k, params.k_stride_kv, at.top * 32, params.Skv, true);  // keys beyond the last are zeros
+
+    // keys beyond the last are zeros
+    copy_rows<THREADS>(ks, k, params.k_stride_kv, (at.top - start) * 32, params.Skv, true);
     commit_copies();
-    for (int t = 0; t < at.count; t++) step(t, true);  // partial tiles
+
+    // tiles that may hold a visible key
+    for (int t = 0, here = start, next; here < at.count; t++, here = next) {
+      next = here + 1;
+      while (next < at.count
+          && (at.row_least_0 > read(params.greatest_0 + at.b * params.greatest_0_stride_b + at.top - next)
+              || read(params.least_0 + at.b * params.least_0_stride_b + at.top - next) > at.row_greatest_0)) next++;
+      // every row sees the tile whole
+      const bool covered = (i64)at.q0 + (i64)params.Skv > (i64)((at.top - here) * 32) + (i64)params.Sq + 30ll
+          && (at.row_least_0 >= read(params.greatest_0 + at.b * params.greatest_0_stride_b + at.top - here)
+              && read(params.least_0 + at.b * params.least_0_stride_b + at.top - here) >= at.row_greatest_0)
+                  && params.Skv > (at.top - here) * 32 + 31;
+      if (covered) {
+        step(t, here, next, false);
+      }
+      if (!covered) {
+        step(t, here, next, true);
+      }
+    }
   }
 
   {
@@ -562,6 +700,7 @@ document_prefill_sm_80_kernel(const __grid_constant__ Params params) {
       lse_row[r] = l_row[r] == 0.0f ? -infinity() : (m[r] + log2_approx(l_row[r])) * LN2;
     store_vector(params.lse + at.b * params.lse_stride_b + at.h * params.lse_stride_h, 1, at.q0, params.Sq, lse_row);
   }
+}
 }
 // ---- host: the C ABI ------------------------------------------------------------------------------------------------
 #ifndef __CUDACC_RTC__
@@ -615,32 +754,39 @@ extern "C" const char* document_prefill_sm_80_error(int code) {
     case -5: return "Hkv must lie between 0 and 2147418112";
     case -6: return "Skv must lie between 0 and 2147418112";
     case -7: return "axis h of q (G * Hkv) must be at most 2147418112";
-    case -8: return "q is a null pointer";
-    case -9: return "q must begin at a multiple of 16 bytes";
-    case -10: return "the strides of q along b, q, h must be multiples of 8 elements";
-    case -11: return "q is not in the memory of the current device";
-    case -12: return "k is a null pointer";
-    case -13: return "k must begin at a multiple of 16 bytes";
-    case -14: return "the strides of k along b, kv, hkv must be multiples of 8 elements";
-    case -15: return "v is a null pointer";
-    case -16: return "v must begin at a multiple of 16 bytes";
-    case -17: return "the strides of v along b, kv, hkv must be multiples of 8 elements";
-    case -18: return "documents is a null pointer";
-    case -19: return "documents must begin at a multiple of 4 bytes";
-    case -20: return "o is a null pointer";
-    case -21: return "o must begin at a multiple of 16 bytes";
-    case -22: return "the strides of o along b, q, h must be multiples of 8 elements";
-    case -23: return "lse is a null pointer";
-    case -24: return "lse must begin at a multiple of 4 bytes";
-    case -25: return "the current device is older than sm_80";
-    case -26: return "the current device offers a block less than the 49152 bytes of shared memory that this kernel for sm_80 takes";
-    case -27: return "the sizes ask for more than 2147483647 blocks (B, Sq, G, Hkv, Skv)";
+    case -8: return "axis kv of least_0 (max((Skv + 31) / 32, 1)) must be at most 2147418112";
+    case -9: return "q is a null pointer";
+    case -10: return "q must begin at a multiple of 16 bytes";
+    case -11: return "the strides of q along b, q, h must be multiples of 8 elements";
+    case -12: return "q is not in the memory of the current device";
+    case -13: return "k is a null pointer";
+    case -14: return "k must begin at a multiple of 16 bytes";
+    case -15: return "the strides of k along b, kv, hkv must be multiples of 8 elements";
+    case -16: return "v is a null pointer";
+    case -17: return "v must begin at a multiple of 16 bytes";
+    case -18: return "the strides of v along b, kv, hkv must be multiples of 8 elements";
+    case -19: return "documents is a null pointer";
+    case -20: return "documents must begin at a multiple of 4 bytes";
+    case -21: return "o is a null pointer";
+    case -22: return "o must begin at a multiple of 16 bytes";
+    case -23: return "the strides of o along b, q, h must be multiples of 8 elements";
+    case -24: return "lse is a null pointer";
+    case -25: return "lse must begin at a multiple of 4 bytes";
+    case -26: return "the workspace is smaller than document_prefill_sm_80_workspace(args) bytes";
+    case -27: return "the current device is older than sm_80";
+    case -28: return "the current device offers a block less than the 49152 bytes of shared memory that this kernel for sm_80 takes";
+    case -29: return "the sizes ask for more than 2147483647 blocks (B, Sq, G, Hkv, Skv)";
   }
   return code > 0 ? cudaGetErrorString((cudaError_t)code) : "no such code";
 }
 
 // Bytes of scratch memory that a launch with these sizes needs.
-extern "C" size_t document_prefill_sm_80_workspace(const DocumentPrefillArgs*) { return 0; }
+extern "C" size_t document_prefill_sm_80_workspace(const DocumentPrefillArgs* args) {
+  const DocumentPrefillArgs& a = *args;
+  const i64 B = a.B, Skv = a.Skv;
+  return ((B) * (max((Skv + 31ll) / 32ll, 1ll)) * (4) + 255) / 256 * 256 + ((B) * (max((Skv + 31ll) / 32ll,
+      1ll)) * (4) + 255) / 256 * 256;
+}
 
 // Whether a pointer is not to memory of that device.
 static bool elsewhere(const void* pointer, int device) {
@@ -659,10 +805,12 @@ static int prepare(int device) {
   if (cudaError_t e = cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device)) return e;
   if (cudaError_t e = cudaDeviceGetAttribute(&shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, device)) return e;
   const int capability = major * 10 + minor;
-  if (capability < 80) return -25;
-  if (shared < 49152) return -26;
-  if (cudaError_t e = cudaFuncSetAttribute(document_prefill_sm_80_kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-      49152)) return e;
+  if (capability < 80) return -27;
+  if (shared < 49152) return -28;
+  if (cudaError_t e = cudaFuncSetAttribute(summary::document_prefill_sm_80_summary,
+      cudaFuncAttributeMaxDynamicSharedMemorySize, 0)) return e;
+  if (cudaError_t e = cudaFuncSetAttribute(document_prefill::document_prefill_sm_80_document_prefill,
+      cudaFuncAttributeMaxDynamicSharedMemorySize, 49152)) return e;
   if (device < 64) ready[device] = true;
   return 0;
 }
@@ -681,60 +829,97 @@ extern "C" int document_prefill_sm_80_launch(const DocumentPrefillArgs* args, vo
   if (a.Skv < 0 || a.Skv > 2147418112) return -6;
   const i64 B = a.B, Sq = a.Sq, G = a.G, Hkv = a.Hkv, Skv = a.Skv;
   if (G * Hkv > 2147418112) return -7;
+  if (max((Skv + 31ll) / 32ll, 1ll) > 2147418112) return -8;
   // Without an element in any output there is nothing to do.
   if (B == 0 || G * Hkv == 0 || Sq == 0) return 0;
-  if (a.q == nullptr && B > 0 && Sq > 0 && G * Hkv > 0) return -8;
-  if ((uintptr_t)a.q % 16 != 0) return -9;
+  if (a.q == nullptr && B > 0 && Sq > 0 && G * Hkv > 0) return -9;
+  if ((uintptr_t)a.q % 16 != 0) return -10;
   if ((B > 1 && a.q_stride_b % 8 != 0) || (Sq > 1 && a.q_stride_q % 8 != 0)
-      || (G * Hkv > 1 && a.q_stride_h % 8 != 0)) return -10;
-  if (a.k == nullptr && B > 0 && Skv > 0 && Hkv > 0) return -12;
-  if ((uintptr_t)a.k % 16 != 0) return -13;
+      || (G * Hkv > 1 && a.q_stride_h % 8 != 0)) return -11;
+  if (a.k == nullptr && B > 0 && Skv > 0 && Hkv > 0) return -13;
+  if ((uintptr_t)a.k % 16 != 0) return -14;
   if ((B > 1 && a.k_stride_b % 8 != 0) || (Skv > 1 && a.k_stride_kv % 8 != 0)
-      || (Hkv > 1 && a.k_stride_hkv % 8 != 0)) return -14;
-  if (a.v == nullptr && B > 0 && Skv > 0 && Hkv > 0) return -15;
-  if ((uintptr_t)a.v % 16 != 0) return -16;
+      || (Hkv > 1 && a.k_stride_hkv % 8 != 0)) return -15;
+  if (a.v == nullptr && B > 0 && Skv > 0 && Hkv > 0) return -16;
+  if ((uintptr_t)a.v % 16 != 0) return -17;
   if ((B > 1 && a.v_stride_b % 8 != 0) || (Skv > 1 && a.v_stride_kv % 8 != 0)
-      || (Hkv > 1 && a.v_stride_hkv % 8 != 0)) return -17;
-  if (a.documents == nullptr && B > 0 && Skv > 0) return -18;
-  if ((uintptr_t)a.documents % 4 != 0) return -19;
-  if (a.o == nullptr && B > 0 && Sq > 0 && G * Hkv > 0) return -20;
-  if ((uintptr_t)a.o % 16 != 0) return -21;
+      || (Hkv > 1 && a.v_stride_hkv % 8 != 0)) return -18;
+  if (a.documents == nullptr && B > 0 && Skv > 0) return -19;
+  if ((uintptr_t)a.documents % 4 != 0) return -20;
+  if (a.o == nullptr && B > 0 && Sq > 0 && G * Hkv > 0) return -21;
+  if ((uintptr_t)a.o % 16 != 0) return -22;
   if ((B > 1 && a.o_stride_b % 8 != 0) || (Sq > 1 && a.o_stride_q % 8 != 0)
-      || (G * Hkv > 1 && a.o_stride_h % 8 != 0)) return -22;
-  if (a.lse == nullptr && B > 0 && G * Hkv > 0 && Sq > 0) return -23;
-  if ((uintptr_t)a.lse % 4 != 0) return -24;
+      || (G * Hkv > 1 && a.o_stride_h % 8 != 0)) return -23;
+  if (a.lse == nullptr && B > 0 && G * Hkv > 0 && Sq > 0) return -24;
+  if ((uintptr_t)a.lse % 4 != 0) return -25;
+  if (a.workspace == nullptr || a.workspace_bytes < document_prefill_sm_80_workspace(args)) return -26;
   int device;
   if (cudaError_t e = cudaGetDevice(&device)) return e;
-  if (elsewhere(a.q, device)) return -11;
+  if (elsewhere(a.q, device)) return -12;
   if (int code = prepare(device)) return code;
 
-  const i64 row_tiles = (Sq + 127ll) / 128ll;  // tiles of rows in each head
-  if (row_tiles > INT32_MAX) return -27;
-  const i64 heads = B * (G * Hkv);  // heads of all batch entries
-  if (heads > INT32_MAX) return -27;
-  // heads whose k and v fit in L2 together
-  const i64 section = floor_pow2(min(16000000ll / max(B * Skv * Hkv * 512ll / max(heads, 1ll), 1ll), heads));
-  if (section > INT32_MAX) return -27;
-  const i64 blocks = row_tiles * heads;
-  if (blocks > INT32_MAX) return -27;
-  Params params;
-  params.q = (const f16*)a.q;
-  params.q_stride_b = a.q_stride_b, params.q_stride_q = a.q_stride_q, params.q_stride_h = a.q_stride_h;
-  params.k = (const f16*)a.k;
-  params.k_stride_b = a.k_stride_b, params.k_stride_kv = a.k_stride_kv, params.k_stride_hkv = a.k_stride_hkv;
-  params.v = (const f16*)a.v;
-  params.v_stride_b = a.v_stride_b, params.v_stride_kv = a.v_stride_kv, params.v_stride_hkv = a.v_stride_hkv;
-  params.documents = (const int*)a.documents;
-  params.documents_stride_b = a.documents_stride_b;
-  params.o = (f16*)a.o;
-  params.o_stride_b = a.o_stride_b, params.o_stride_q = a.o_stride_q, params.o_stride_h = a.o_stride_h;
-  params.lse = (float*)a.lse;
-  params.lse_stride_b = a.lse_stride_b, params.lse_stride_h = a.lse_stride_h;
-  params.B = (int)B, params.Sq = (int)Sq, params.G = (int)G, params.Hkv = (int)Hkv, params.Skv = (int)Skv;
-  params.row_tiles = (int)row_tiles, params.heads = (int)heads, params.section = (int)section;
-  void* arguments[] = {&params};
-  if (cudaError_t e = cudaLaunchKernel((const void*)document_prefill_sm_80_kernel, dim3((unsigned)blocks),
-      dim3(THREADS), arguments, 49152, (cudaStream_t)stream)) return e;
+  {
+    const i64 heads = B;  // sequences of documents
+    if (heads > INT32_MAX) return -29;
+    const i64 blocks = (max((Skv + 31ll) / 32ll, 1ll) + 15ll) / 16ll * heads;
+    if (blocks > INT32_MAX) return -29;
+    summary::Params params;
+    params.q = (const f16*)a.q;
+    params.q_stride_b = a.q_stride_b, params.q_stride_q = a.q_stride_q, params.q_stride_h = a.q_stride_h;
+    params.k = (const f16*)a.k;
+    params.k_stride_b = a.k_stride_b, params.k_stride_kv = a.k_stride_kv, params.k_stride_hkv = a.k_stride_hkv;
+    params.v = (const f16*)a.v;
+    params.v_stride_b = a.v_stride_b, params.v_stride_kv = a.v_stride_kv, params.v_stride_hkv = a.v_stride_hkv;
+    params.documents = (const int*)a.documents;
+    params.documents_stride_b = a.documents_stride_b;
+    params.o = (f16*)a.o;
+    params.o_stride_b = a.o_stride_b, params.o_stride_q = a.o_stride_q, params.o_stride_h = a.o_stride_h;
+    params.lse = (float*)a.lse;
+    params.lse_stride_b = a.lse_stride_b, params.lse_stride_h = a.lse_stride_h;
+    params.least_0 = (int*)((char*)a.workspace);
+    params.least_0_stride_b = (max((Skv + 31ll) / 32ll, 1ll));
+    params.greatest_0 = (int*)((char*)a.workspace + ((B) * (max((Skv + 31ll) / 32ll, 1ll)) * (4) + 255) / 256 * 256);
+    params.greatest_0_stride_b = (max((Skv + 31ll) / 32ll, 1ll));
+    params.B = (int)B, params.Sq = (int)Sq, params.G = (int)G, params.Hkv = (int)Hkv, params.Skv = (int)Skv;
+    params.heads = (int)heads;
+    void* arguments[] = {&params};
+    if (cudaError_t e = cudaLaunchKernel((const void*)summary::document_prefill_sm_80_summary, dim3((unsigned)blocks),
+        dim3(summary::THREADS), arguments, 0, (cudaStream_t)stream)) return e;
+  }
+
+  {
+    const i64 row_tiles = (Sq + 127ll) / 128ll;  // tiles of rows in each head
+    if (row_tiles > INT32_MAX) return -29;
+    const i64 heads = B * (G * Hkv);  // heads of all batch entries
+    if (heads > INT32_MAX) return -29;
+    // heads whose k and v fit in L2 together
+    const i64 section = floor_pow2(min(16000000ll / max(B * Skv * Hkv * 512ll / max(heads, 1ll), 1ll), heads));
+    if (section > INT32_MAX) return -29;
+    const i64 blocks = row_tiles * heads;
+    if (blocks > INT32_MAX) return -29;
+    document_prefill::Params params;
+    params.q = (const f16*)a.q;
+    params.q_stride_b = a.q_stride_b, params.q_stride_q = a.q_stride_q, params.q_stride_h = a.q_stride_h;
+    params.k = (const f16*)a.k;
+    params.k_stride_b = a.k_stride_b, params.k_stride_kv = a.k_stride_kv, params.k_stride_hkv = a.k_stride_hkv;
+    params.v = (const f16*)a.v;
+    params.v_stride_b = a.v_stride_b, params.v_stride_kv = a.v_stride_kv, params.v_stride_hkv = a.v_stride_hkv;
+    params.documents = (const int*)a.documents;
+    params.documents_stride_b = a.documents_stride_b;
+    params.o = (f16*)a.o;
+    params.o_stride_b = a.o_stride_b, params.o_stride_q = a.o_stride_q, params.o_stride_h = a.o_stride_h;
+    params.lse = (float*)a.lse;
+    params.lse_stride_b = a.lse_stride_b, params.lse_stride_h = a.lse_stride_h;
+    params.least_0 = (int*)((char*)a.workspace);
+    params.least_0_stride_b = (max((Skv + 31ll) / 32ll, 1ll));
+    params.greatest_0 = (int*)((char*)a.workspace + ((B) * (max((Skv + 31ll) / 32ll, 1ll)) * (4) + 255) / 256 * 256);
+    params.greatest_0_stride_b = (max((Skv + 31ll) / 32ll, 1ll));
+    params.B = (int)B, params.Sq = (int)Sq, params.G = (int)G, params.Hkv = (int)Hkv, params.Skv = (int)Skv;
+    params.row_tiles = (int)row_tiles, params.heads = (int)heads, params.section = (int)section;
+    void* arguments[] = {&params};
+    if (cudaError_t e = cudaLaunchKernel((const void*)document_prefill::document_prefill_sm_80_document_prefill,
+        dim3((unsigned)blocks), dim3(document_prefill::THREADS), arguments, 49152, (cudaStream_t)stream)) return e;
+  }
   return 0;
 }
 #endif

@@ -410,7 +410,6 @@ struct At {
   int top_0;
   int partial_end_1;
   int full_end_1;
-  int last_end_1;
   int count;
 };
 
@@ -446,9 +445,8 @@ DEVICE At locate(const Params& params) {
   const int visits_0 = visits_1 + hi_0;  // tiles visited so far
   const int partial_end_1 = hi_1 - full_hi_1;  // end of the partial tiles
   const int full_end_1 = partial_end_1 + (full_hi_1 - full_lo_1);  // end of the tiles that need no mask
-  const int last_end_1 = full_end_1 + (full_lo_1 - lo_1);  // end of the partial tiles at the other end
-  const int count = last_end_1 + hi_0;  // tiles to visit
-  return {q0, b, h, hkv, top_1, visits_1, top_0, partial_end_1, full_end_1, last_end_1, count};
+  const int count = full_end_1 + (full_lo_1 - lo_1 + hi_0);  // tiles to visit
+  return {q0, b, h, hkv, top_1, visits_1, top_0, partial_end_1, full_end_1, count};
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS_PER_SM)
@@ -570,8 +568,7 @@ sink_window_prefill_sm_80_kernel(const __grid_constant__ Params params) {
     commit_copies();
     for (int t = 0; t < at.partial_end_1; t++) step(t, true);  // partial tiles
     for (int t = at.partial_end_1; t < at.full_end_1; t++) step(t, false);  // tiles that need no mask
-    for (int t = at.full_end_1; t < at.last_end_1; t++) step(t, true);  // partial tiles at the other end
-    for (int t = at.last_end_1; t < at.count; t++) step(t, true);  // partial tiles
+    for (int t = at.full_end_1; t < at.count; t++) step(t, true);  // partial tiles
   }
 
   {

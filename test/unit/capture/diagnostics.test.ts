@@ -68,6 +68,16 @@ const cases: readonly Case[] = [
   },
   {
     code: "A2010",
+    text: kernel("score: (s, { q }) => q & «s»"),
+    message: "'&' cannot use a float",
+  },
+  {
+    code: "A2010",
+    text: kernel("score: (s) => ~«s»"),
+    message: "'~' cannot use a float",
+  },
+  {
+    code: "A2010",
     text: "const xs = [1, 2]; " + kernel("score: (s, { q }) => s + xs[«q»]!"),
     message: "'[]' cannot use a number of the kernel",
   },

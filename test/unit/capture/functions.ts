@@ -85,6 +85,14 @@ export const functions = attention({
   mask: ({ q, kv }) => Math.abs(q - kv) < 12 || Math.min(q, kv, 5) === 2 || Math.max(q, 4) === kv,
 });
 
+export const bits = attention({
+  inputs: { ...inputs, docs: extra.docs },
+  outputs,
+  score: (s, { q, kv }) => s + (((q << 3) ^ (kv | 5)) & 255) - (~q >> 2),
+  mask: ({ b, q, kv }, { docs }) =>
+    math.bit(docs({ b, kv }) * 77 - 99, q) || ((q ^ kv) & 12) === 8 || (1 << kv) >> 3 === q - 40,
+});
+
 export const closures = attention({
   inputs,
   outputs,

@@ -7,6 +7,9 @@ import { type Env, evaluate } from "../../../codegen/expr/evaluate.ts";
 import type { Description } from "../../../codegen/spec/description.ts";
 import * as causalGqaPrefill from "../../../kernels/causal_gqa_prefill.ts";
 import * as densePrefill from "../../../kernels/dense_prefill.ts";
+import * as documentPrefill from "../../../kernels/document_prefill.ts";
+import * as prefixLmPrefill from "../../../kernels/prefix_lm_prefill.ts";
+import * as sinkWindowPrefill from "../../../kernels/sink_window_prefill.ts";
 import * as slidingWindowPrefill from "../../../kernels/sliding_window_prefill.ts";
 import * as softcapPrefill from "../../../kernels/softcap_prefill.ts";
 import * as functions from "./functions.ts";
@@ -24,6 +27,9 @@ interface Spec {
 const files: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
   ["kernels/causal_gqa_prefill.ts", causalGqaPrefill],
   ["kernels/dense_prefill.ts", densePrefill],
+  ["kernels/document_prefill.ts", documentPrefill],
+  ["kernels/prefix_lm_prefill.ts", prefixLmPrefill],
+  ["kernels/sink_window_prefill.ts", sinkWindowPrefill],
   ["kernels/sliding_window_prefill.ts", slidingWindowPrefill],
   ["kernels/softcap_prefill.ts", softcapPrefill],
   ["test/unit/capture/functions.ts", functions],

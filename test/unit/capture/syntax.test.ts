@@ -50,13 +50,14 @@ const name = \`k\${first}a\${other}b\`;
 const plain = \`plain\`;
 const yes = !(false || true) === false && 1 + 1 !== 3;
 const op = (a: number, b: number): number => ((a + b - a * b) / 2.5) % 7 ** 2;
+const bits = (a: number, b: number): number => ((a & b) | (a ^ ~b)) << 1 >> 2;
 const order = (a: number, b: number): boolean => a < b || a <= b || a > b || a >= b;
 export const accepted = attention({
   inputs,
   outputs,
   scale: yes ? 1 / Math.sqrt(64) : list[0]!,
   score: (s, { q, kv }) => halved(s) + scaled(op(s, kv)) + name.length * 0 + plain.length * 0 + q,
-  mask: ({ q, kv }) => order(q, kv),
+  mask: ({ q, kv }) => order(q, bits(q, kv)),
 });
 export { accepted as twice };
 `.replace(
@@ -119,11 +120,6 @@ const refused: Readonly<Record<string, string>> = {
   QuestionQuestionEqualsToken: "const f = (a: number) => (a ??= 1);",
   PostfixUnaryExpression: "const f = (a: number) => a++;",
   DeleteExpression: "const f = (a: any) => delete a.b;",
-  AmpersandToken: "const f = (a: number) => a & 1;",
-  BarToken: "const f = (a: number) => a | 1;",
-  CaretToken: "const f = (a: number) => a ^ 1;",
-  LessThanLessThanToken: "const f = (a: number) => a << 1;",
-  GreaterThanGreaterThanToken: "const f = (a: number) => a >> 1;",
   GreaterThanGreaterThanGreaterThanToken: "const f = (a: number) => a >>> 1;",
   EqualsEqualsToken: "const f = (a: number) => a == 1;",
   ExclamationEqualsToken: "const f = (a: number) => a != 1;",
@@ -203,7 +199,6 @@ const forms: readonly string[] = [
   "const { ...a } = { a: 2 };",
   "const f = (a: number) => ++a;",
   "const f = (a: number) => --a;",
-  "const f = (a: number) => ~a;",
   "import './a.ts';",
   "import a from './a.ts';",
   "export * from './a.ts';",

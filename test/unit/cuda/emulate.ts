@@ -104,7 +104,7 @@ export const emulatedSource = (cuda: string): string => {
     }
   }
   text = text
-    .replace("const __grid_constant__ Params params", "const Params& params")
+    .replaceAll("const __grid_constant__ Params params", "const Params& params")
     .replace("#include <cuda_runtime.h>\n", "")
     .replace("#include <cuda.h>\n", "")
     .replace("typedef unsigned int u32;\n", "");

@@ -109,6 +109,18 @@ const resultOf = (block: Block, bytes: Uint8Array): NdArray => {
   );
 };
 
+/** As many bytes as the launcher asks for, none of them zero. */
+const scratchText = (m: Manifest): string => {
+  const field = (kind: string): string =>
+    m.arguments.fields.find((f) => f.role.kind === kind)?.name ?? kind;
+  return `if (const size_t n = ${m.symbols.workspace}(&a)) {
+    char* p = (char*)aligned_alloc(256, (n + 255) / 256 * 256);
+    for (size_t i = 0; i < n; i++) p[i] = 0x5a;
+    tensors.push_back({p, p + n});
+    a.${field("workspace")} = p, a.${field("workspace_bytes")} = n;
+  }`;
+};
+
 const mainText = (m: Manifest, blocks: readonly Block[], launch: Launch): string => {
   const fields = m.arguments.fields.map(({ name, role }) => {
     const block = (tensor: string): Block => blocks.find((b) => b.tensor.name === tensor)!;
@@ -160,6 +172,7 @@ int main(int count, char** arguments) {
   if (count > 2) slow_warp = atoi(arguments[2]);
   ${m.arguments.struct} a{};
   ${fields.join("\n  ")}
+  ${scratchText(m)}
   ${m.outputs.map((o) => `void* out_${o.name} = a.${o.name};`).join("\n  ")}
   ${launch.before ?? ""}
   const int code = ${m.symbols.launch}(&a, nullptr);

@@ -152,13 +152,14 @@ export const wrong = (
   t: number,
   state: State,
   minimal: { readonly visits: boolean; readonly masks: boolean },
+  valueOf: typeof valueAt = valueAt,
 ): string | undefined => {
   const { q0, Skv, Sq } = values;
   const real = Math.min(rows, Sq - q0);
   let seen = 0;
   for (let q = q0; q < q0 + real; q++)
     for (let kv = t * keys; kv < Math.min((t + 1) * keys, Skv); kv++)
-      seen += valueAt(predicate, { ...values, q, kv });
+      seen += valueOf(predicate, { ...values, q, kv });
   if (state === "skipped" && seen > 0) return "must not be skipped";
   if (state === "full" && seen < real * keys) return "must be masked";
   if (minimal.visits && state !== "skipped" && seen === 0) return "is visited for nothing";

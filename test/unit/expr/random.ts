@@ -21,6 +21,7 @@ export const floatNames = ["u", "v"] as const;
 
 const comparisons: readonly BinaryOp[] = ["lt", "le", "gt", "ge", "eq", "ne"];
 const integerOps: readonly BinaryOp[] = ["add", "sub", "mul", "div", "mod", "rem", "min", "max"];
+const bitOps: readonly BinaryOp[] = ["bitAnd", "bitOr", "bitXor", "shl", "shr"];
 const floatOps: readonly BinaryOp[] = [...integerOps, "pow"];
 const integerUnary: readonly UnaryOp[] = ["neg", "abs", "sign", "floorPow2"];
 const floatUnary: readonly UnaryOp[] = [
@@ -37,6 +38,12 @@ const smallInteger = fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constantFrom(6
 const of = (op: fc.Arbitrary<BinaryOp>, a: fc.Arbitrary<Expr>): fc.Arbitrary<Expr> =>
   fc.tuple(op, a, a).map(([o, x, y]) => binary(o, x, y));
 
+/** Of numbers that fit: beyond 32 bits integers have no bits. */
+const bitsOf = (a: fc.Arbitrary<Expr>): fc.Arbitrary<Expr> => {
+  const small = a.map((x) => binary("rem", x, constant("i32", 1 << 20)));
+  return of(fc.constantFrom(...bitOps), small);
+};
+
 /** All types at once, since they are made of each other. */
 export const {
   i32: anyI32,
@@ -50,6 +57,7 @@ export const {
       fc.constantFrom(...integerNames).map((n) => convert(type, variable("i32", n))),
       smallInteger.map((n) => constant(type, n)),
       { arbitrary: of(fc.constantFrom(...integerOps), tie(type)), weight: 5 },
+      ...(type === "i32" ? [bitsOf(tie("i32"))] : []),
       fc.tuple(fc.constantFrom(...integerUnary), tie(type)).map(([o, x]) => unary(o, x)),
       fc.tuple(tie("bool"), tie(type), tie(type)).map(([c, x, y]) => select(c, x, y)),
       fc
