@@ -28,13 +28,13 @@ export class BodyTiles {
     return [...rows, ...this.loaded.filter((t) => !rows.includes(t)), ...this.computed];
   }
 
-  /** The tile of a box, the same for the same key; `fresh`: there was none. */
-  ofBox(key: string, tensor: string, box: BodyTile): { name: string; fresh: boolean } {
+  /** The tile of a box, the same for the same key. */
+  ofBox(key: string, tensor: string, box: BodyTile): string {
     const known = this.byKey.get(key);
-    if (known !== undefined) return { name: known, fresh: false };
+    if (known !== undefined) return known;
     const name = this.declare(this.loaded, box, this.description.names.get(box.id) ?? `${tensor}s`);
     this.byKey.set(key, name);
-    return { name, fresh: true };
+    return name;
   }
 
   /** A new tile for a value, by the author's name for it. */

@@ -27,9 +27,9 @@ import {
 } from "../expr/expr.ts";
 import type { Kernel, TileDecl } from "../tile/program.ts";
 import type { OnlineSoftmax, Statement } from "../tile/statement.ts";
-import { mapStatements } from "../tile/walk.ts";
+import { mapStatements, statementsOf } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
-import { rename } from "./rename.ts";
+import { inLanes } from "./in-lanes.ts";
 import type { Pass } from "./target.ts";
 
 /** Powers of two that the maximum may rise before m follows. */
@@ -60,7 +60,12 @@ const areBounded = (body: readonly Statement[], scores: string): boolean =>
  * `apart`: acc is rescaled after all else, since a product that adds to it may be in flight until then; the softmax of
  * a visit runs beside it.
  */
-const expand = (s: OnlineSoftmax, bounded: boolean, apart: boolean): readonly Statement[] => {
+const expand = (
+  s: OnlineSoftmax,
+  ceiling: string,
+  bounded: boolean,
+  apart: boolean,
+): readonly Statement[] => {
   const scaled = (tile: string): Expr => mul(e(tile), s.factor);
   const scale = (tile: string): Statement => ({
     kind: "map",
@@ -86,7 +91,7 @@ const expand = (s: OnlineSoftmax, bounded: boolean, apart: boolean): readonly St
     ...(apart ? [unscaled] : []),
     {
       kind: "if_any",
-      condition: binary("gt", scaled("t_max_lane"), e("ceiling")),
+      condition: binary("gt", scaled("t_max_lane"), e(ceiling)),
       note: `rare after the first tiles: raise m${apart ? "" : " and rescale"}`,
       then: [
         {
@@ -102,7 +107,7 @@ const expand = (s: OnlineSoftmax, bounded: boolean, apart: boolean): readonly St
         scale(s.l),
         ...(apart ? [] : [scale(s.acc)]),
         { kind: "map", to: s.m, value: e("m_new") },
-        { kind: "map", to: "ceiling", value: bounded ? e(s.m) : add(e(s.m), headroom(s.l)) },
+        { kind: "map", to: ceiling, value: bounded ? e(s.m) : add(e(s.m), headroom(s.l)) },
       ],
     },
     {
@@ -124,57 +129,45 @@ const vector = (name: string, layout: "rows" | "lanes"): TileDecl => ({
   place: { kind: "registers", layout },
 });
 
+const isSoftmax = (s: Statement): s is OnlineSoftmax => s.kind === "online_softmax";
+
 const expandKernel = (kernel: Kernel, apart: boolean): Kernel => {
-  const sums = new Set<string>();
-  const states = new Set<string>();
+  const found = kernel.steps.flatMap((step) => statementsOf(step.body).filter(isSoftmax));
+  const ceilings = new Map(
+    [...new Set(found.map((s) => s.m))].map((m, i) => [m, `ceiling${i === 0 ? "" : `_${i + 1}`}`]),
+  );
   const steps = kernel.steps.map((step) => {
-    let found = false;
-    const body = mapStatements(step.body, (s) => {
-      if (s.kind !== "online_softmax") return [s];
-      found = true;
-      sums.add(s.l);
-      states.add(s.m);
-      return expand(s, areBounded(step.body, s.scores), apart);
-    });
+    const body = mapStatements(step.body, (s) =>
+      isSoftmax(s)
+        ? expand(s, ceilings.get(s.m) ?? "", areBounded(step.body, s.scores), apart)
+        : [s],
+    );
     const temporaries = ["t_max", "m_new", "shrink"].map((name) => vector(name, "rows"));
     const tiles = [...step.tiles, vector("t_max_lane", "lanes"), ...temporaries];
-    return found ? { ...step, body, tiles } : step;
+    return statementsOf(step.body).some(isSoftmax) ? { ...step, body, tiles } : step;
   });
-  return {
+  const expanded: Kernel = {
     ...kernel,
     steps,
-    tiles: [
-      ...kernel.tiles.map((t) => (sums.has(t.name) ? vector(t.name, "lanes") : t)),
-      ...[...sums].flatMap((l) => [vector(`${l}_row`, "rows"), vector("ceiling", "lanes")]),
-    ],
+    tiles: [...kernel.tiles, ...[...ceilings.values()].map((name) => vector(name, "lanes"))],
     roles: kernel.roles.map((role) => ({
       ...role,
-      body: [...sums].reduce(joinLanes, role.body).flatMap((s) => startCeiling(s, states)),
+      body: role.body.flatMap((s) => startCeiling(s, ceilings)),
     })),
   };
+  const sums = [...new Set(found.map((s) => s.l))];
+  return sums.reduce((k, l) => inLanes(k, l, "sum", "join the lanes' row sums"), expanded);
 };
 
 /** The ceiling starts where m does. */
-const startCeiling = (s: Statement, states: ReadonlySet<string>): readonly Statement[] =>
-  s.kind === "fill" && states.has(s.to)
-    ? [s, { kind: "fill", to: "ceiling", value: s.value, note: "what raises m" }]
+const startCeiling = (
+  s: Statement,
+  ceilings: ReadonlyMap<string, string>,
+): readonly Statement[] => {
+  const ceiling = s.kind === "fill" ? ceilings.get(s.to) : undefined;
+  return s.kind === "fill" && ceiling !== undefined
+    ? [s, { kind: "fill", to: ceiling, value: s.value, note: "what raises m" }]
     : [s];
-
-/** After the loop, the lanes' sums are joined once; what follows reads the joined ones. */
-const joinLanes = (body: readonly Statement[], l: string): readonly Statement[] => {
-  const loop = body.findLastIndex((s) => s.kind === "if");
-  return [
-    ...body.slice(0, loop + 1),
-    {
-      kind: "reduce",
-      op: "sum",
-      to: `${l}_row`,
-      from: l,
-      accumulate: false,
-      note: "join the lanes' row sums",
-    },
-    ...body.slice(loop + 1).map((s) => rename(s, l, `${l}_row`)),
-  ];
 };
 
 export const expandSoftmax: Pass = (program, { arch }) =>

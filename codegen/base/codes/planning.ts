@@ -20,4 +20,8 @@ export const planningCodes = {
     message: `${kernel} multiplies bf16 matrices: ${arch} has no instruction for them, and f16 cannot hold bf16's range`,
     remedy: "declare q, k, v and the output as f16, or build for sm_80 and later",
   })),
+  notForWarpgroups: entry("A3005", (arch: string, kernel: string, why: string) => ({
+    message: `${kernel} cannot be shared out among the warps of ${arch}: ${why}`,
+    remedy: "build it for sm_90, whose code the same GPU runs",
+  })),
 } as const;
