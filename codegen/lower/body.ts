@@ -185,7 +185,7 @@ class BodyLowering {
       this.starts.set(s.to.id, { value: value.value });
       return;
     }
-    const taken = s.from.find((t) => this.isFree(t, i, b) && sameShape(t, s.to) && isWorthIt(t, b));
+    const taken = s.from.find((t) => this.isFree(t, i, b) && sameShape(t, s.to) && this.isWorthIt(s.to, b));
     const to = taken
       ? this.tiles.of(taken)
       : this.tiles.make(s.to, s.to.shape.length > 1 ? "x" : "row_value");
@@ -304,26 +304,36 @@ class BodyLowering {
       out.push({ kind: "map", to: from, value: element(m.from) });
       return { ...m, from };
     });
-    for (const { tile, from, start } of safe)
-      if (start) out.push(fill(tile, start));
-      else if (from !== undefined) out.push({ kind: "map", to: tile, value: element(from) });
+    const last = safe.flatMap(({ tile, from, start }): readonly Statement[] => {
+      if (start) return [fill(tile, start)];
+      return from === undefined ? [] : [{ kind: "map", to: tile, value: element(from) }];
+    });
+    // A step ends with its last product where that leaves row vectors alone.
+    const isVector = safe.every((m) => m.next.shape.length === 1);
+    const product = out.findLastIndex((s) => s.kind !== "load" && s.kind !== "product") + 1;
+    out.splice(isVector ? product : out.length, 0, ...last);
   }
 
   /** The tile of `from`, if nobody reads it after this statement, or a copy of it. */
   private inPlace(to: BodyTile, from: BodyTile, i: number, b: Block): string {
-    const tile = this.isFree(from, i, b) ? this.tiles.of(from) : this.copy(from, b);
+    const tile = this.isFree(from, i, b) ? this.tiles.of(from) : this.copy(from, b, to);
     this.tiles.settle(to, tile);
     this.absent.delete(tile);
     return tile;
   }
 
-  private copy(from: BodyTile, b: Block): string {
+  private copy(from: BodyTile, b: Block, called = from): string {
     const start = this.starts.get(from.id);
-    const to = this.tiles.make(from, from.shape.length > 1 ? "x" : "row_value");
+    const to = this.tiles.make(called, from.shape.length > 1 ? "x" : "row_value");
     b.out.push(
       start ? fill(to, start) : { kind: "map", to, value: element(this.settled(from, b)) },
     );
     return to;
+  }
+
+  /** A row vector costs little: where it has a name of its own, or follows the loops, it is a new one. */
+  private isWorthIt({ id, shape }: BodyTile, b: Block): boolean {
+    return shape.length > 1 || (b.inLoop && !this.d.names.has(id));
   }
 
   private isFree(t: BodyTile, i: number, b: Block): boolean {
@@ -379,8 +389,6 @@ class BodyLowering {
 const element = (tile: string): Expr => variable("f32", tile);
 const sameShape = (a: BodyTile, b: BodyTile): boolean => String(a.shape) === String(b.shape);
 
-/** After the loops a row vector costs nothing: a new one keeps its name. */
-const isWorthIt = ({ shape }: BodyTile, b: Block): boolean => shape.length > 1 || b.inLoop;
 
 const startOf = (s: Of<"fill">): Start =>
   s.value === "zeros"

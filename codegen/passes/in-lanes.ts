@@ -4,7 +4,7 @@
 import { unreachable } from "../base/diagnostic.ts";
 import type { Kernel, TileDecl } from "../tile/program.ts";
 import type { Reduce, Statement } from "../tile/statement.ts";
-import { mapStatements } from "../tile/walk.ts";
+import { mapStatements, tilesOf } from "../tile/walk.ts";
 import { rename } from "./rename.ts";
 import { calls } from "./visits.ts";
 
@@ -14,7 +14,9 @@ export const inLanes = (kernel: Kernel, vector: string, op: Reduce["op"], note: 
   const step =
     kernel.steps.findLast((x) => x.body.some(writes)) ??
     unreachable("nothing reduces into", vector);
-  const joined = `${vector}_row`;
+  const taken = tilesOf(kernel).map((t) => t.name);
+  let joined = `${vector}_row`;
+  for (let i = 2; taken.includes(joined); i++) joined = `${vector}_row_${i}`;
   const renamed = (body: readonly Statement[]): readonly Statement[] =>
     mapStatements(body, (s) => [rename(s, vector, joined)]);
   const join: Statement = {
