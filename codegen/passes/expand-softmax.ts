@@ -149,14 +149,15 @@ const expandKernel = (kernel: Kernel, apart: boolean): Kernel => {
   const expanded: Kernel = {
     ...kernel,
     steps,
-    tiles: [...kernel.tiles, ...[...ceilings.values()].map((name) => vector(name, "lanes"))],
     roles: kernel.roles.map((role) => ({
       ...role,
       body: role.body.flatMap((s) => startCeiling(s, ceilings)),
     })),
   };
   const sums = [...new Set(found.map((s) => s.l))];
-  return sums.reduce((k, l) => inLanes(k, l, "sum", "join the lanes' row sums"), expanded);
+  const summed = sums.reduce((k, l) => inLanes(k, l, "sum", "join the lanes' row sums"), expanded);
+  const limits = [...ceilings.values()].map((name) => vector(name, "lanes"));
+  return { ...summed, tiles: [...summed.tiles, ...limits] };
 };
 
 /** The ceiling starts where m does. */
