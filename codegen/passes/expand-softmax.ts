@@ -27,7 +27,7 @@ import {
 } from "../expr/expr.ts";
 import type { Kernel, TileDecl } from "../tile/program.ts";
 import type { OnlineSoftmax, Statement } from "../tile/statement.ts";
-import { mapStatements, statementsOf } from "../tile/walk.ts";
+import { mapStatements, statementsOf, writesOf } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
 import { inLanes } from "./in-lanes.ts";
 import type { Pass } from "./target.ts";
@@ -140,7 +140,7 @@ const expandKernel = (kernel: Kernel, apart: boolean): Kernel => {
     const body = mapStatements(step.body, (s) =>
       isSoftmax(s)
         ? expand(s, ceilings.get(s.m) ?? "", areBounded(step.body, s.scores), apart)
-        : [s],
+        : startCeiling(s, ceilings),
     );
     const temporaries = ["t_max", "m_new", "shrink"].map((name) => vector(name, "rows"));
     const tiles = [...step.tiles, vector("t_max_lane", "lanes"), ...temporaries];
@@ -154,21 +154,28 @@ const expandKernel = (kernel: Kernel, apart: boolean): Kernel => {
       body: role.body.flatMap((s) => startCeiling(s, ceilings)),
     })),
   };
-  const sums = [...new Set(found.map((s) => s.l))];
+  const sums = [...new Set(found.map((s) => s.l))].filter((l) => beginsEmpty(kernel, l));
   const summed = sums.reduce((k, l) => inLanes(k, l, "sum", "join the lanes' row sums"), expanded);
   const limits = [...ceilings.values()].map((name) => vector(name, "lanes"));
   return { ...summed, tiles: [...summed.tiles, ...limits] };
 };
 
-/** The ceiling starts where m does. */
+/** Lanes can share a sum that nothing but its softmax writes to. */
+const beginsEmpty = (kernel: Kernel, l: string): boolean =>
+  [...kernel.roles, ...kernel.steps]
+    .flatMap((part) => statementsOf(part.body))
+    .filter((s) => !isSoftmax(s) && writesOf(s).some((r) => r.tile === l))
+    .every((s) => s.kind === "fill" && s.value.kind === "const" && s.value.value === 0);
+
+/** The ceiling starts where m does; and anew, below every score, where m gets another value. */
 const startCeiling = (
   s: Statement,
   ceilings: ReadonlyMap<string, string>,
 ): readonly Statement[] => {
-  const ceiling = s.kind === "fill" ? ceilings.get(s.to) : undefined;
-  return s.kind === "fill" && ceiling !== undefined
-    ? [s, { kind: "fill", to: ceiling, value: s.value, note: "what raises m" }]
-    : [s];
+  if (s.kind !== "fill" && s.kind !== "map") return [s];
+  const to = ceilings.get(s.to);
+  const value = s.kind === "fill" ? s.value : f32(-Infinity);
+  return to === undefined ? [s] : [s, { kind: "fill", to, value, note: "what raises m" }];
 };
 
 export const expandSoftmax: Pass = (program, { arch }) =>
