@@ -9,6 +9,7 @@ import type { TileDecl } from "../tile/program.ts";
 
 export class BodyTiles {
   private readonly description: KernelDescription;
+  private readonly hasSoftmax: boolean;
   private readonly taken: Set<string>;
   private readonly loaded: TileDecl[] = [];
   private readonly computed: TileDecl[] = [];
@@ -18,6 +19,9 @@ export class BodyTiles {
   constructor(description: KernelDescription) {
     const { name, inputs, outputs, dims, scalars } = description;
     this.description = description;
+    this.hasSoftmax = description.body.some(
+      (s) => s.kind === "columns" && s.body.some((inner) => inner.kind === "online_softmax"),
+    );
     const tensors = [...inputs, ...outputs].map((t) => t.name);
     this.taken = new Set([name, ...tensors, ...dims, ...scalars.map((s) => s.name)]);
   }
@@ -28,13 +32,13 @@ export class BodyTiles {
     return [...rows, ...this.loaded.filter((t) => !rows.includes(t)), ...this.computed];
   }
 
-  /** The tile of a box, the same for the same key; `fresh`: there was none. */
-  ofBox(key: string, tensor: string, box: BodyTile): { name: string; fresh: boolean } {
+  /** The tile of a box, the same for the same key. */
+  ofBox(key: string, tensor: string, box: BodyTile): string {
     const known = this.byKey.get(key);
-    if (known !== undefined) return { name: known, fresh: false };
+    if (known !== undefined) return known;
     const name = this.declare(this.loaded, box, this.description.names.get(box.id) ?? `${tensor}s`);
     this.byKey.set(key, name);
-    return { name, fresh: true };
+    return name;
   }
 
   /** A new tile for a value, by the author's name for it. */
@@ -62,7 +66,7 @@ export class BodyTiles {
   }
 
   private fresh(wanted: string): string {
-    const stem = isTakenFromTiles(wanted) ? `${wanted}_tile` : wanted;
+    const stem = isTakenFromTiles(wanted, this.hasSoftmax) ? `${wanted}_tile` : wanted;
     let name = stem;
     for (let i = 2; this.taken.has(name); i++) name = `${stem}_${i}`;
     this.taken.add(name);

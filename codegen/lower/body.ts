@@ -43,11 +43,16 @@ export const bodyKernel = (d: KernelDescription): Kernel => {
   };
 };
 
+interface Start {
+  readonly value: number;
+  readonly note?: string;
+}
+
 /** A tile gets its next value: a constant, or what another tile holds. */
 interface Move {
   readonly tile: string;
   readonly next: BodyTile;
-  readonly start?: Of<"fill">;
+  readonly start?: Start;
   readonly from?: string;
 }
 
@@ -57,6 +62,7 @@ interface Block {
   readonly uses: ReadonlyMap<string, number>;
   /** Values that this block may overwrite when they are read for the last time. */
   readonly own: Set<string>;
+  readonly inLoop: boolean;
   readonly out: Statement[];
 }
 
@@ -64,10 +70,13 @@ class BodyLowering {
   readonly tiles: BodyTiles;
   private readonly d: KernelDescription;
   private readonly places: ReadonlyMap<string, Expr>;
+  /** How many loops have begun: each has buffers of its own. */
+  private loops = 0;
   /** Before everything else: loads of queries, and what all steps must know. */
   private readonly before: Statement[] = [];
   private readonly boxes = new Map<string, Of<"load">>();
-  private readonly starts = new Map<string, Of<"fill">>();
+  /** Values that are the same in every element; they get a tile where one is needed. */
+  private readonly starts = new Map<string, Start>();
   /** Maps that a softmax is to take its factor from. */
   private readonly scoreMaps = new Map<string, Of<"map">>();
   private readonly counts: ReadonlyMap<string, number>;
@@ -87,6 +96,7 @@ class BodyLowering {
       statements,
       uses: lastUses(statements, []),
       own: new Set(madeIn(statements)),
+      inLoop: false,
       out,
     });
     const body = [...this.before, ...out];
@@ -111,7 +121,7 @@ class BodyLowering {
         this.boxes.set(s.to.id, s);
         return;
       case "fill":
-        this.starts.set(s.to.id, s);
+        this.starts.set(s.to.id, startOf(s));
         return;
       case "qk":
         return this.scores(s, b);
@@ -170,8 +180,12 @@ class BodyLowering {
 
   private map(s: Of<"map">, i: number, b: Block): void {
     if (this.waitsForSoftmax(s, b)) return;
-    const taken = s.from.find((t) => this.isFree(t, i, b) && sameShape(t, s.to));
     const value = this.placed(s.value, s.from, b);
+    if (value.kind === "const") {
+      this.starts.set(s.to.id, { value: value.value });
+      return;
+    }
+    const taken = s.from.find((t) => this.isFree(t, i, b) && sameShape(t, s.to) && this.isWorthIt(s.to, b));
     const to = taken
       ? this.tiles.of(taken)
       : this.tiles.make(s.to, s.to.shape.length > 1 ? "x" : "row_value");
@@ -243,10 +257,12 @@ class BodyLowering {
     const inside = s.carried.map((c) => c.inside.id);
     const next = s.carried.map((c) => c.next);
     const out: Statement[] = [];
+    this.loops++;
     this.block({
       statements: s.body,
       uses: lastUses(s.body, next),
       own: new Set([...madeIn(s.body), ...inside]),
+      inLoop: true,
       out,
     });
     this.carryOn(carried, out);
@@ -288,26 +304,36 @@ class BodyLowering {
       out.push({ kind: "map", to: from, value: element(m.from) });
       return { ...m, from };
     });
-    for (const { tile, from, start } of safe)
-      if (start) out.push(fill(tile, start));
-      else if (from !== undefined) out.push({ kind: "map", to: tile, value: element(from) });
+    const last = safe.flatMap(({ tile, from, start }): readonly Statement[] => {
+      if (start) return [fill(tile, start)];
+      return from === undefined ? [] : [{ kind: "map", to: tile, value: element(from) }];
+    });
+    // A step ends with its last product where that leaves row vectors alone.
+    const isVector = safe.every((m) => m.next.shape.length === 1);
+    const product = out.findLastIndex((s) => s.kind !== "load" && s.kind !== "product") + 1;
+    out.splice(isVector ? product : out.length, 0, ...last);
   }
 
   /** The tile of `from`, if nobody reads it after this statement, or a copy of it. */
   private inPlace(to: BodyTile, from: BodyTile, i: number, b: Block): string {
-    const tile = this.isFree(from, i, b) ? this.tiles.of(from) : this.copy(from, b);
+    const tile = this.isFree(from, i, b) ? this.tiles.of(from) : this.copy(from, b, to);
     this.tiles.settle(to, tile);
     this.absent.delete(tile);
     return tile;
   }
 
-  private copy(from: BodyTile, b: Block): string {
+  private copy(from: BodyTile, b: Block, called = from): string {
     const start = this.starts.get(from.id);
-    const to = this.tiles.make(from, from.shape.length > 1 ? "x" : "row_value");
+    const to = this.tiles.make(called, from.shape.length > 1 ? "x" : "row_value");
     b.out.push(
       start ? fill(to, start) : { kind: "map", to, value: element(this.settled(from, b)) },
     );
     return to;
+  }
+
+  /** A row vector costs little: where it has a name of its own, or follows the loops, it is a new one. */
+  private isWorthIt({ id, shape }: BodyTile, b: Block): boolean {
+    return shape.length > 1 || (b.inLoop && !this.d.names.has(id));
   }
 
   private isFree(t: BodyTile, i: number, b: Block): boolean {
@@ -330,7 +356,7 @@ class BodyLowering {
   private placed(value: Expr, from: readonly BodyTile[], b: Block): Expr {
     const elements = from.map((t): [string, Expr] => {
       const start = this.starts.get(t.id);
-      return [t.id, start ? f32(startOf(start)) : element(this.settled(t, b))];
+      return [t.id, start ? f32(start.value) : element(this.settled(t, b))];
     });
     return simplify(substitute(value, new Map([...this.places, ...elements])));
   }
@@ -339,7 +365,8 @@ class BodyLowering {
   private loaded(t: BodyTile, form: "qk" | "pv", out: Statement[]): string {
     const load = this.boxes.get(t.id) ?? unreachable("an operand that is not loaded");
     const from = this.slice(load.from);
-    const { name } = this.tiles.ofBox(JSON.stringify([form, from]), load.from.tensor, t);
+    const loop = t.shape[0] === "q" ? 0 : this.loops;
+    const name = this.tiles.ofBox(JSON.stringify([loop, form, from]), load.from.tensor, t);
     const isThere = out.some((s) => s.kind === "load" && s.to === name);
     if (!isThere) out.push({ kind: "load", to: name, from });
     return name;
@@ -361,10 +388,15 @@ class BodyLowering {
 
 const element = (tile: string): Expr => variable("f32", tile);
 const sameShape = (a: BodyTile, b: BodyTile): boolean => String(a.shape) === String(b.shape);
-const startOf = (s: Of<"fill">): number => (s.value === "zeros" ? 0 : NO_MAXIMUM);
-const fill = (to: string, s: Of<"fill">): Statement => ({
-  ...{ kind: "fill", to, value: f32(startOf(s)) },
-  ...(s.value === "no maximum" && { note: "running row maximum, log2 units" }),
+
+
+const startOf = (s: Of<"fill">): Start =>
+  s.value === "zeros"
+    ? { value: 0 }
+    : { value: NO_MAXIMUM, note: "running row maximum, log2 units" };
+const fill = (to: string, { value, note }: Start): Statement => ({
+  ...{ kind: "fill", to, value: f32(value) },
+  ...(note !== undefined && { note }),
 });
 
 const mentions = (body: readonly Statement[], name: string): boolean =>

@@ -42,6 +42,14 @@ const bytesOf = (kernel: Kernel, tile: TileDecl): number =>
 const stagingTiles = (body: readonly Statement[]): ReadonlySet<string> =>
   new Set(body.flatMap((s) => (s.kind === "put" ? [s.to.tile] : [])));
 
+/** Which loop alone uses the tile, counted from 1, if there are several; 0: all of them may. */
+const loopOf = (kernel: Kernel, tile: TileDecl): number => {
+  const uses = kernel.steps.map((step) =>
+    statementsOf(step.body).some((s) => s.kind === "product" && s.b.tile === tile.name),
+  );
+  return kernel.steps.length > 1 && uses.filter((x) => x).length === 1 ? uses.indexOf(true) + 1 : 0;
+};
+
 const allocateKernel = (kernel: Kernel, target: Target): Kernel => {
   const staging = new Set(kernel.roles.flatMap((r) => [...stagingTiles(r.body)]));
   const buffers = kernel.tiles
@@ -50,14 +58,15 @@ const allocateKernel = (kernel: Kernel, target: Target): Kernel => {
   const body = [...kernel.steps, ...kernel.roles].flatMap((p) => statementsOf(p.body));
   const fragments = fragmentsOf[target.arch.mma];
   const offsets = new Map<string, number>();
-  let end = 0;
+  const ends: number[] = [];
   for (const { tile, bytes } of buffers) {
-    if (staging.has(tile.name)) offsets.set(tile.name, 0);
-    else {
-      offsets.set(tile.name, end);
-      end += bytes;
-    }
+    const loop = loopOf(kernel, tile);
+    // Loops follow each other: each begins where what all of them need ends.
+    const end = ends[loop] ?? ends[0] ?? 0;
+    offsets.set(tile.name, staging.has(tile.name) ? 0 : end);
+    if (!staging.has(tile.name)) ends[loop] = end + bytes;
   }
+  const end = Math.max(0, ...ends.filter((x) => x !== undefined));
   const size = Math.max(
     end,
     ...buffers.filter((b) => staging.has(b.tile.name)).map((b) => b.bytes),

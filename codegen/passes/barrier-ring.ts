@@ -5,15 +5,7 @@ import { type Expr, add, binary, bool, i32, sub, variable } from "../expr/expr.t
 import { simplify } from "../expr/simplify.ts";
 import type { LoadTile, Statement } from "../tile/statement.ts";
 import { Ring, free, full } from "./ring.ts";
-import {
-  type Staging,
-  type Turn,
-  around,
-  count,
-  sliceAt,
-  useStage,
-  withoutLoads,
-} from "./staging.ts";
+import { type Staging, type Turn, around, sliceAt, useStage, withoutLoads } from "./staging.ts";
 
 const t = variable("i32", "t");
 
@@ -35,9 +27,8 @@ export const barrierRing = (loads: readonly LoadTile[], stages: number): Staging
         withoutLoads(turn.step.body),
       ),
     ],
+    setup: [{ kind: "init_barriers" }, { kind: "barrier", note: "the mbarriers exist" }],
     prologue: (turn, once) => [
-      { kind: "init_barriers" },
-      { kind: "barrier", note: "the mbarriers exist" },
       ...once.map((l): Statement => ({
         kind: "copy",
         to: { tile: l.to },
@@ -57,7 +48,7 @@ class CopyRing extends Ring {
     return Array.from({ length: this.stages - 1 }, (_, visit): Statement => {
       const place = turn.visits.nth(visit);
       const copies = this.copy(turn, load, i32(visit), place, bool(visit === 0));
-      return { kind: "if", condition: binary("lt", place, count), then: copies };
+      return { kind: "if", condition: binary("lt", place, turn.visits.count), then: copies };
     }).flatMap((s, visit) => (visit === 0 && s.kind === "if" ? s.then : [s]));
   }
 
@@ -92,7 +83,7 @@ class CopyRing extends Ring {
       ...before,
       {
         kind: "if",
-        condition: binary("lt", place, count),
+        condition: binary("lt", place, turn.visits.count),
         then: [
           {
             kind: "if",

@@ -14,6 +14,7 @@ export const blockBarriers = (loads: readonly LoadTile[]): Staging => ({
   loads,
   stages: 1,
   barriers: [],
+  setup: [],
   landed,
   step: (turn) =>
     loads.reduceRight(

@@ -30,12 +30,12 @@ import {
   variable,
   variables,
 } from "../expr/expr.ts";
-import { simplify } from "../expr/simplify.ts";
-import type { Kernel, Role, Step, TileDecl } from "../tile/program.ts";
-import type { Call, For, OnlineSoftmax, Statement } from "../tile/statement.ts";
-import { mapStatements, statementsOf } from "../tile/walk.ts";
+import type { Kernel, Step, TileDecl } from "../tile/program.ts";
+import type { OnlineSoftmax, Statement } from "../tile/statement.ts";
+import { mapStatements, statementsOf, writesOf } from "../tile/walk.ts";
 import { editKernels } from "./edit.ts";
-import { rename } from "./rename.ts";
+import { inLoops, tellExact } from "./exact-visits.ts";
+import { inLanes } from "./in-lanes.ts";
 import type { Pass } from "./target.ts";
 import { calls } from "./visits.ts";
 
@@ -68,6 +68,8 @@ const areBounded = (body: readonly Statement[], scores: string): boolean =>
 
 /** How the softmax of a step is to be written. */
 interface Manner {
+  /** The vector that says which maxima raise m. */
+  readonly ceiling: string;
   /** Scores gather at a bound. */
   readonly bounded: boolean;
   /** acc is touched after all else, since a product that adds to it may be in flight until then. */
@@ -94,7 +96,7 @@ const laneMaxima = (s: OnlineSoftmax): Statement => ({
 /** m becomes the row's maximum so far; what was made with the old one shrinks. */
 const raise = (
   s: OnlineSoftmax,
-  bounded: boolean,
+  { ceiling, bounded }: Manner,
   tiles: readonly string[],
 ): readonly Statement[] => [
   {
@@ -105,20 +107,20 @@ const raise = (
   { kind: "map", to: "shrink", value: unary("exp2", sub(e(s.m), e("m_new"))) },
   ...tiles.map(scale),
   { kind: "map", to: s.m, value: e("m_new") },
-  { kind: "map", to: "ceiling", value: bounded ? e(s.m) : add(e(s.m), headroom(s.l)) },
+  { kind: "map", to: ceiling, value: bounded ? e(s.m) : add(e(s.m), headroom(s.l)) },
 ];
 
 const expand = (s: OnlineSoftmax, manner: Manner): readonly Statement[] => {
-  const { bounded, apart, again } = manner;
+  const { ceiling, apart, again } = manner;
   const unscaled: Statement = { kind: "fill", to: "shrink", value: f32(1) };
   const look: readonly Statement[] = [
     laneMaxima(s),
     ...(apart ? [unscaled] : []),
     {
       kind: "if_any",
-      condition: binary("gt", scaled(s, "t_max_lane"), e("ceiling")),
+      condition: binary("gt", scaled(s, "t_max_lane"), e(ceiling)),
       note: `rare after the first tiles: raise m${apart ? "" : " and rescale"}`,
-      then: raise(s, bounded, apart ? [s.l] : [s.l, s.acc]),
+      then: raise(s, manner, apart ? [s.l] : [s.l, s.acc]),
     },
   ];
   const rescale: Statement = {
@@ -140,7 +142,7 @@ const expand = (s: OnlineSoftmax, manner: Manner): readonly Statement[] => {
     weigh(s, "P = 2^(S - m)"),
     tileSum(s),
     { kind: "if", condition: exact, then: [rescale] },
-    { kind: "if", condition: unary("not", exact), then: [redo(s, again)] },
+    { kind: "if", condition: unary("not", exact), then: [redo(s, manner, again)] },
     { kind: "map", to: s.l, value: add(e(s.l), e("t_sum")) },
     round(s),
   ];
@@ -160,11 +162,11 @@ const tileSum = (s: OnlineSoftmax): Statement => ({
 });
 
 /** A sum that is no number, or infinite, is above any limit. */
-const redo = (s: OnlineSoftmax, again: readonly Statement[]): Statement => ({
+const redo = (s: OnlineSoftmax, manner: Manner, again: readonly Statement[]): Statement => ({
   kind: "if_any",
   condition: unary("not", binary("le", e("t_sum"), exp2Headroom(s.l))),
   note: "rare: m was too low for this tile, so once more by its maximum",
-  then: [...again, laneMaxima(s), ...raise(s, false, [s.l, s.acc]), weigh(s), tileSum(s)],
+  then: [...again, laneMaxima(s), ...raise(s, manner, [s.l, s.acc]), weigh(s), tileSum(s)],
 });
 
 const vector = (name: string, layout: "rows" | "lanes"): TileDecl => ({
@@ -174,118 +176,99 @@ const vector = (name: string, layout: "rows" | "lanes"): TileDecl => ({
   place: { kind: "registers", layout },
 });
 
+const isSoftmax = (s: Statement): s is OnlineSoftmax => s.kind === "online_softmax";
+
 const expandKernel = (kernel: Kernel, apart: boolean, mayBeLazy: boolean): Kernel => {
-  const sums = new Set<string>();
-  const states = new Set<string>();
-  const lazySteps = new Set<string>();
-  const steps = kernel.steps.map((step) => {
-    const at = step.body.findIndex((s) => s.kind === "online_softmax");
-    const s = step.body[at];
-    if (s?.kind !== "online_softmax") return step;
-    sums.add(s.l);
-    states.add(s.m);
-    const bounded = areBounded(step.body, s.scores);
-    const before = step.body.slice(0, at);
-    const isLazy = mayBeLazy && !bounded && inLoops(kernel, step);
-    if (isLazy) lazySteps.add(step.name);
-    const again = before.filter((x) => x.kind === "product" || x.kind === "map");
-    const written = expand(s, { bounded, apart, ...(isLazy && { again }) });
-    return {
-      ...step,
-      flags: isLazy ? [...step.flags, "exact"] : step.flags,
-      body: [...before, ...written, ...step.body.slice(at + 1)],
-      tiles: [
-        ...step.tiles,
-        vector("t_max_lane", "lanes"),
-        ...["t_max", "m_new", "shrink"].map((name) => vector(name, "rows")),
-        ...(isLazy ? [vector("t_sum", "lanes")] : []),
-      ],
-    };
-  });
-  return {
+  const found = kernel.steps.flatMap((step) => statementsOf(step.body).filter(isSoftmax));
+  const ceilings: Ceilings = new Map(
+    [...new Set(found.map((s) => s.m))].map((m, i) => [m, `ceiling${i === 0 ? "" : `_${i + 1}`}`]),
+  );
+  const isLazy = (step: Step): boolean => mayBeLazy && looksOnce(kernel, step);
+  const lazySteps = new Set(kernel.steps.filter(isLazy).map((step) => step.name));
+  const steps = kernel.steps.map((step) =>
+    expandStep(step, ceilings, apart, lazySteps.has(step.name)),
+  );
+  const expanded: Kernel = {
     ...kernel,
     steps,
+    roles: kernel.roles.map((role) => {
+      const body = tellExact(role, lazySteps);
+      const end = afterLoops(body, kernel.steps);
+      return {
+        ...role,
+        body: body.flatMap((s, i) => (i < end ? startCeiling(s, ceilings) : [s])),
+      };
+    }),
+  };
+  const sums = [...new Set(found.map((s) => s.l))].filter((l) => beginsEmpty(kernel, l));
+  const summed = sums.reduce((k, l) => inLanes(k, l, "sum", "join the lanes' row sums"), expanded);
+  const limits = [...ceilings.values()].map((name) => vector(name, "lanes"));
+  return { ...summed, tiles: [...summed.tiles, ...limits] };
+};
+
+/** Which vector goes with which running maximum. */
+type Ceilings = ReadonlyMap<string, string>;
+
+const expandStep = (step: Step, ceilings: Ceilings, apart: boolean, isLazy: boolean): Step => {
+  const at = step.body.findIndex(isSoftmax);
+  const before = step.body.slice(0, Math.max(at, 0));
+  const again = before.filter((x) => x.kind === "product" || x.kind === "map");
+  const body = mapStatements(step.body, (s) =>
+    isSoftmax(s)
+      ? expand(s, {
+          ...{ ceiling: ceilings.get(s.m) ?? "", apart },
+          bounded: areBounded(step.body, s.scores),
+          ...(isLazy && { again }),
+        })
+      : startCeiling(s, ceilings),
+  );
+  if (!statementsOf(step.body).some(isSoftmax)) return { ...step, body };
+  return {
+    ...step,
+    body,
+    flags: isLazy ? [...step.flags, "exact"] : step.flags,
     tiles: [
-      ...kernel.tiles.map((t) => (sums.has(t.name) ? vector(t.name, "lanes") : t)),
-      ...[...sums].flatMap((l) => [vector(`${l}_row`, "rows"), vector("ceiling", "lanes")]),
+      ...step.tiles,
+      vector("t_max_lane", "lanes"),
+      ...["t_max", "m_new", "shrink"].map((name) => vector(name, "rows")),
+      ...(isLazy ? [vector("t_sum", "lanes")] : []),
     ],
-    roles: kernel.roles.map((role) => ({
-      ...role,
-      body: [...sums]
-        .reduce(joinLanes, tellExact(role, lazySteps))
-        .flatMap((s) => startCeiling(s, states)),
-    })),
   };
 };
 
-/** Whether the visits of a step are known before they run, the first among them. */
-const inLoops = (kernel: Kernel, step: Step): boolean =>
-  kernel.roles.every((role) =>
-    statementsOf(role.body).every((s) => s.kind !== "visit" || !calls(s.body, step.name)),
-  );
+/** Where a role's last loop has ended. */
+const afterLoops = (body: readonly Statement[], steps: readonly Step[]): number =>
+  body.findLastIndex((s) => steps.some((step) => calls([s], step.name))) + 1;
 
-/** Masked visits look for their maxima, and so does the first after them. */
-const tellExact = (role: Role, steps: ReadonlySet<string>): readonly Statement[] => {
-  const tell = (call: Call, isExact: boolean): Call => ({
-    ...call,
-    flags: [...call.flags, isExact],
-  });
-  const isLazy = (s: Statement): s is Call => s.kind === "call" && steps.has(s.step);
-  return role.body.map((s) => {
-    if (s.kind !== "if" || !statementsOf(s.then).some(isLazy)) return s;
-    const then = splitFirstWhole(s.then, (x) => isLazy(x) && !x.flags.includes(true));
-    return {
-      ...s,
-      then: then.flatMap(({ loop, isExact }) =>
-        mapStatements([loop], (x) =>
-          isLazy(x) ? [tell(x, isExact || x.flags.includes(true))] : [x],
-        ),
-      ),
-    };
-  });
+/** Lanes can share a sum that, until the loops have ended, nothing but its softmax writes to. */
+const beginsEmpty = (kernel: Kernel, l: string): boolean => {
+  const adding = kernel.steps.filter((x) =>
+    statementsOf(x.body).some((s) => isSoftmax(s) && s.l === l),
+  );
+  const before = kernel.roles.flatMap((r) => r.body.slice(0, afterLoops(r.body, adding)));
+  return statementsOf([...before, ...kernel.steps.flatMap((x) => x.body)])
+    .filter((s) => !isSoftmax(s) && writesOf(s).some((r) => r.tile === l))
+    .every((s) => s.kind === "fill" && s.value.kind === "const" && s.value.value === 0);
 };
 
-interface Told {
-  readonly loop: Statement;
-  readonly isExact: boolean;
-}
+/** Whether a step has one softmax, of scores that know no bound, and its visits are known before they run. */
+const looksOnce = (kernel: Kernel, step: Step): boolean => {
+  const [s, ...others] = statementsOf(step.body).filter(isSoftmax);
+  return (
+    s !== undefined &&
+    others.length === 0 &&
+    step.body.includes(s) &&
+    !areBounded(step.body, s.scores) &&
+    inLoops(kernel, step)
+  );
+};
 
-/** Of loops whose visits see their tiles whole, the first visit becomes a loop of its own. */
-const splitFirstWhole = (
-  loops: readonly Statement[],
-  isWhole: (s: Statement) => boolean,
-): readonly Told[] =>
-  loops.flatMap((loop): readonly Told[] => {
-    if (loop.kind !== "for" || !loop.body.every(isWhole)) return [{ loop, isExact: false }];
-    const end = simplify(min(add(loop.from, i32(1)), loop.to));
-    const one: For = { ...loop, to: end, note: "the first of them looks for its maximum" };
-    return [
-      { loop: one, isExact: true },
-      { loop: { ...loop, from: simplify(add(loop.from, i32(1))) }, isExact: false },
-    ];
-  });
-
-/** The ceiling starts where m does. */
-const startCeiling = (s: Statement, states: ReadonlySet<string>): readonly Statement[] =>
-  s.kind === "fill" && states.has(s.to)
-    ? [s, { kind: "fill", to: "ceiling", value: s.value, note: "what raises m" }]
-    : [s];
-
-/** After the loop, the lanes' sums are joined once; what follows reads the joined ones. */
-const joinLanes = (body: readonly Statement[], l: string): readonly Statement[] => {
-  const loop = body.findLastIndex((s) => s.kind === "if");
-  return [
-    ...body.slice(0, loop + 1),
-    {
-      kind: "reduce",
-      op: "sum",
-      to: `${l}_row`,
-      from: l,
-      accumulate: false,
-      note: "join the lanes' row sums",
-    },
-    ...body.slice(loop + 1).map((s) => rename(s, l, `${l}_row`)),
-  ];
+/** The ceiling starts where m does; and anew, below every score, where m gets another value. */
+const startCeiling = (s: Statement, ceilings: Ceilings): readonly Statement[] => {
+  if (s.kind !== "fill" && s.kind !== "map") return [s];
+  const to = ceilings.get(s.to);
+  const value = s.kind === "fill" ? s.value : f32(-Infinity);
+  return to === undefined ? [s] : [s, { kind: "fill", to, value, note: "what raises m" }];
 };
 
 export const expandSoftmax: Pass = (program, { arch, plan }) =>

@@ -44,14 +44,12 @@ const assign = (name: string, value: Expr, note?: string): Let => ({
 /** Bytes of a tensor of 16-bit elements. */
 const bytes = (t: TensorDecl): Expr => mul(product(t.axes.map((a) => wide(a.extent))), i64(2));
 
-const loopTensors = (program: Program, body: readonly Statement[]): readonly TensorDecl[] =>
-  body.flatMap((s) =>
-    s.kind === "columns"
-      ? s.body.flatMap((inner) =>
-          inner.kind === "load" ? program.inputs.filter((t) => t.name === inner.from.tensor) : [],
-        )
-      : [],
-  );
+/** In the order of their loads, each once. */
+const loopTensors = (program: Program, body: readonly Statement[]): readonly TensorDecl[] => {
+  const loops = body.filter((s) => s.kind === "columns").flatMap((s) => s.body);
+  const names = new Set(loops.flatMap((s) => (s.kind === "load" ? [s.from.tensor] : [])));
+  return [...names].flatMap((name) => program.inputs.filter((t) => t.name === name));
+};
 
 const orderKernel = (program: Program, kernel: Kernel, l2Section: number): Kernel => {
   const { grid } = kernel;

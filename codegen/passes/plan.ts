@@ -8,6 +8,7 @@ import { type Expr, children, variables } from "../expr/expr.ts";
 import type { ScheduleOverride } from "../spec/description.ts";
 import type { Program, TileDecl } from "../tile/program.ts";
 import { statementsOf } from "../tile/walk.ts";
+import { unlikeAttention } from "./overlaps.ts";
 import {
   budgetsOf,
   checkRegisters,
@@ -125,6 +126,9 @@ export const plan = (program: Program, arch: Arch, override: ScheduleOverride = 
  * tiles go through the matrix instruction.
  */
 export const lacks = (program: Program, arch: Arch): Diagnostic | undefined => {
+  const unlike = arch.warpgroups ? unlikeAttention(program) : undefined;
+  if (unlike !== undefined)
+    return codes.notForWarpgroups(undefined, arch.name, program.name, unlike);
   if (arch.bf16) return undefined;
   const tile = program.kernels.flatMap((k) => k.tiles).find((t) => t.dtype === "bf16");
   return tile && codes.noBf16(tile.span, arch.name, program.name);

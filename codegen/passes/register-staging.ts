@@ -2,7 +2,6 @@
 // a use frees the tile used before, as in block-barriers.ts; its next contents are on their way to registers
 // while the use computes, and go to shared memory after it, where the next barrier shows them.
 
-import { unreachable } from "../base/diagnostic.ts";
 import { type Expr, bool, variable } from "../expr/expr.ts";
 import type { Kernel, TileDecl } from "../tile/program.ts";
 import type { LoadTile, Statement } from "../tile/statement.ts";
@@ -10,7 +9,6 @@ import { findTile } from "./edit.ts";
 import { type Staging, type Turn, around, ifMore, sliceAt, withoutLoads } from "./staging.ts";
 
 export const registerStaging = (kernel: Kernel, loads: readonly LoadTile[]): Staging => {
-  if (loads.length < 2) unreachable("a loop over one tensor: its buffer is never free in time");
   const chunks = (load: LoadTile, name: string): TileDecl => ({
     ...findTile(kernel.tiles, load.to),
     name,
@@ -21,6 +19,7 @@ export const registerStaging = (kernel: Kernel, loads: readonly LoadTile[]): Sta
     loads,
     stages: 1,
     barriers: [],
+    setup: [],
     passing: {
       step: loads.map((l) => chunks(l, inLoop(l))),
       prologue: (once) => atStart(once, loads).map((l) => chunks(l, beforeLoop(l))),
@@ -46,7 +45,7 @@ export const registerStaging = (kernel: Kernel, loads: readonly LoadTile[]): Sta
 /** What must be there when the loop begins. */
 const atStart = (once: readonly LoadTile[], loads: readonly LoadTile[]): readonly LoadTile[] => [
   ...once,
-  ...loads.slice(0, -1),
+  ...(loads.length === 1 ? loads : loads.slice(0, -1)),
 ];
 
 const inLoop = (load: LoadTile): string => `${load.to}_chunks`;
@@ -76,24 +75,29 @@ const syncBefore = (
 ): readonly Statement[] => {
   const { before, uses, after } = around(body, loads, i);
   const freed = loads[(i + loads.length - 1) % loads.length] ?? load;
-  const onItsWay =
-    i === 0
-      ? fetch(
-          turn,
-          freed,
-          inLoop(freed),
-          undefined,
-          masked,
-          "of this visit; only a partial tile can be ragged",
-        )
-      : fetch(turn, freed, inLoop(freed), turn.visits.later(1), bool(false), "of the next visit");
-  const where = (s: Statement): Statement => (i === 0 ? s : ifMore(turn, s));
+  const alone = freed === load;
+  const ofThis = i === 0 && !alone;
+  const onItsWay = ofThis
+    ? fetch(
+        turn,
+        freed,
+        inLoop(freed),
+        undefined,
+        masked,
+        "of this visit; only a partial tile can be ragged",
+      )
+    : fetch(turn, freed, inLoop(freed), turn.visits.later(1), bool(false), "of the next visit");
+  const where = (...s: readonly Statement[]): readonly Statement[] =>
+    ofThis ? s : [ifMore(turn, ...s)];
+  const read: readonly Statement[] = alone
+    ? [{ kind: "barrier", note: `every warp has read ${load.to}` }]
+    : [];
   return [
     ...before,
-    { kind: "barrier", note: `${load.to} has landed; ${freed.to} is free` },
-    where(onItsWay),
+    { kind: "barrier", note: `${load.to} has landed${alone ? "" : `; ${freed.to} is free`}` },
+    ...where(onItsWay),
     ...uses,
-    where(deposit(freed, inLoop(freed))),
+    ...where(...read, deposit(freed, inLoop(freed))),
     ...after,
   ];
 };

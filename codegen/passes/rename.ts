@@ -1,14 +1,15 @@
-// Renames a tile inside maps. Knows nothing of why.
+// Renames a row vector where it is read or set. Knows nothing of why.
 
 import { substitute, variable } from "../expr/expr.ts";
 import type { Statement } from "../tile/statement.ts";
 
-/** A map that reads or sets the f32 tile `from` reads or sets `to`. */
-export const rename = (s: Statement, from: string, to: string): Statement =>
-  s.kind === "map"
-    ? {
-        ...s,
-        to: s.to === from ? to : s.to,
-        value: substitute(s.value, new Map([[from, variable("f32", to)]])),
-      }
-    : s;
+/** Maps and stores that read or set the f32 tile `from` read or set `to`. */
+export const rename = (s: Statement, from: string, to: string): Statement => {
+  if (s.kind === "map")
+    return {
+      ...s,
+      to: s.to === from ? to : s.to,
+      value: substitute(s.value, new Map([[from, variable("f32", to)]])),
+    };
+  return s.kind === "store" && s.from.tile === from ? { ...s, from: { tile: to } } : s;
+};

@@ -9,8 +9,10 @@ import type { LoadTile } from "../tile/statement.ts";
 import type { BarrierRef } from "../tile/statement-parts.ts";
 import type { Arrive, Await } from "../tile/statement-scheduled.ts";
 
-export const full = (load: LoadTile): string => `${load.from.tensor}_full`;
-export const free = (load: LoadTile): string => `${load.from.tensor}_free`;
+export const full = (load: LoadTile): string => `${stem(load)}_full`;
+export const free = (load: LoadTile): string => `${stem(load)}_free`;
+/** `k` of the tile ks. */
+const stem = ({ to }: LoadTile): string => to.replace(/s$/, "");
 
 export class Ring {
   readonly stages: number;

@@ -13,6 +13,7 @@ import { orderBlocks } from "./order-blocks.ts";
 import { padHeadDims } from "./pad-head-dims.ts";
 import { placeRegisters } from "./place-registers.ts";
 import { plan } from "./plan.ts";
+import { reduceInLanes } from "./reduce-in-lanes.ts";
 import { setTileSizes } from "./set-tile-sizes.ts";
 import { splitColumns } from "./split-columns.ts";
 import { stageCopies } from "./stage-copies.ts";
@@ -30,6 +31,7 @@ export const passes: readonly { readonly name: string; readonly run: Pass }[] = 
   // Needs tile sizes; later passes rely on the masked flag that it makes.
   { name: "visit-key-tiles", run: visitKeyTiles },
   { name: "expand-softmax", run: expandSoftmax },
+  { name: "reduce-in-lanes", run: reduceInLanes },
   // After visit-key-tiles, which writes masks into maps.
   { name: "split-columns", run: splitColumns },
   { name: "specialise-warps", run: specialiseWarps },

@@ -94,14 +94,14 @@ const splitCondition = (e: Expr, h: Hoist): Expr => {
   return [...bounds, ...inner].reduce((x, y) => binary("and", x, y));
 };
 
-/** value = base + slope * f32(fixed_col), neither mentioning the element or col. */
+/** value = base + slope * f32(fixed_col), neither mentioning col or an element of a tile with columns. */
 interface Line {
   readonly base: Expr;
   readonly slope: Expr | undefined;
 }
 
-const lineOf = (e: Expr, element: string): Line | undefined => {
-  if (reads(e, element)) return undefined;
+const lineOf = (e: Expr, elements: ReadonlySet<string>): Line | undefined => {
+  if ([...variables(e)].some((name) => elements.has(name))) return undefined;
   if (!reads(e, "col")) return { base: e, slope: undefined };
   if (e.kind === "convert" && e.type === "f32" && e.a.type === "i32") {
     const parts = affine(e.a, ["col"]);
@@ -111,12 +111,12 @@ const lineOf = (e: Expr, element: string): Line | undefined => {
     return { base: convert("f32", base), slope: convert("f32", k) };
   }
   if (e.kind === "unary" && e.op === "neg") {
-    const a = lineOf(e.a, element);
+    const a = lineOf(e.a, elements);
     return a && { base: unary("neg", a.base), slope: a.slope && unary("neg", a.slope) };
   }
   if (e.kind !== "binary") return undefined;
-  const a = lineOf(e.a, element);
-  const b = lineOf(e.b, element);
+  const a = lineOf(e.a, elements);
+  const b = lineOf(e.b, elements);
   if (!a || !b) return undefined;
   switch (e.op) {
     case "add":
@@ -143,15 +143,15 @@ const lineOf = (e: Expr, element: string): Line | undefined => {
 };
 
 /** Replaces the largest affine float terms by base + slope * fixed_col. */
-const splitValue = (e: Expr, element: string, h: Hoist): Expr => {
+const splitValue = (e: Expr, elements: ReadonlySet<string>, h: Hoist): Expr => {
   if (e.type === "bool") return reads(e, "col") ? splitCondition(e, h) : e;
   if (!reads(e, "col")) return e;
-  const line = e.type === "f32" ? lineOf(e, element) : undefined;
+  const line = e.type === "f32" ? lineOf(e, elements) : undefined;
   if (line?.slope) {
     const base = hoist(h, "base", line.base);
     return add(base, mul(simplify(line.slope), convert("f32", fixedCol)));
   }
-  return mapChildren(e, (c) => splitValue(c, element, h));
+  return mapChildren(e, (c) => splitValue(c, elements, h));
 };
 
 /** What is left of col where nothing could be split. */
@@ -161,7 +161,8 @@ const splitMap = (s: Statement, tiles: readonly TileDecl[], h: Hoist): readonly 
   if (s.kind !== "map" || findTile(tiles, s.to).shape.length !== 2 || !reads(s.value, "col"))
     return [s];
   const before = h.maps.length;
-  const value = simplify(spellOut(splitValue(s.value, s.to, h)));
+  const wide = new Set(tiles.filter((t) => t.shape.length === 2).map((t) => t.name));
+  const value = simplify(spellOut(splitValue(s.value, wide, h)));
   return [...h.maps.slice(before), { ...s, value }];
 };
 

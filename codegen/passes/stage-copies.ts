@@ -7,9 +7,8 @@
 // stage is full or free, so that warps may drift (barrier-ring.ts). Where copies cannot be asynchronous, they pass
 // through registers (register-staging.ts).
 
-import { unreachable } from "../base/diagnostic.ts";
 import type { Kernel, Step, TileDecl } from "../tile/program.ts";
-import type { Statement } from "../tile/statement.ts";
+import type { LoadTile, Statement } from "../tile/statement.ts";
 import { barrierRing } from "./barrier-ring.ts";
 import { blockBarriers } from "./block-barriers.ts";
 import { editKernels, findTile } from "./edit.ts";
@@ -18,27 +17,70 @@ import { type Staging, type Turn, loadsOf, replaceOperand } from "./staging.ts";
 import type { Pass, Target } from "./target.ts";
 import { calls, visitsOf } from "./visits.ts";
 
-const stageKernel = (kernel: Kernel, { arch, plan }: Target): Kernel =>
-  kernel.steps.reduce((k, step) => {
-    const loads = loadsOf(step.body);
-    if (loads.length === 0) return k;
-    const staging = !arch.asyncCopies
-      ? registerStaging(k, loads)
-      : plan.stages === 1 && loads.length > 1
+const stageKernel = (kernel: Kernel, { arch, plan }: Target): Kernel => {
+  const once = kernel.roles.flatMap((r) => loadsOf(r.body));
+  const gets =
+    plan.queries === "registers" ? once.map((s) => operandOf(findTile(kernel.tiles, s.to))) : [];
+  const steps = kernel.steps.filter((step) => loadsOf(step.body).length > 0);
+  const stagingOf = (loads: readonly LoadTile[]): Staging =>
+    !arch.asyncCopies
+      ? registerStaging(kernel, loads)
+      : plan.stages === 1 && loads.length !== 1
         ? blockBarriers(loads)
         : barrierRing(loads, plan.stages);
-    return applyStaging(k, step, staging, plan.queries === "registers");
-  }, kernel);
+  const stagings = steps.map((step) => ({ step, staging: stagingOf(loadsOf(step.body)) }));
+  const alone = stagings.length === 1;
+  const first = steps[0];
+  const staged = stagings.reduce(
+    (k, { step, staging }) => applyStaging(k, step, staging, alone ? once : [], gets, alone),
+    kernel,
+  );
+  if (alone || first === undefined) return staged;
+  const turn: Turn = { step: first, visits: visitsOf(kernel, first) };
+  return beforeLoops(
+    staged,
+    turn,
+    stagingOf([]),
+    stagings.map((x) => x.staging),
+    once,
+    gets,
+  );
+};
+
+/** Several loops: what all of them need is there before the first, whichever of them run. */
+const beforeLoops = (
+  kernel: Kernel,
+  turn: Turn,
+  start: Staging,
+  stagings: readonly Staging[],
+  once: readonly LoadTile[],
+  gets: readonly Operand[],
+): Kernel => {
+  const setup = stagings.find((s) => s.setup.length > 0)?.setup ?? [];
+  const body = [...setup, ...start.prologue(turn, once), ...start.landed, ...gets.map(get)];
+  return {
+    ...kernel,
+    tiles: [
+      ...kernel.tiles.map((t) => inShared(t, new Map(once.map((l) => [l.to, 1])))),
+      ...gets.map((g) => g.tile),
+      ...(start.passing?.prologue(once) ?? []),
+    ],
+    roles: kernel.roles.map((role) => {
+      const loop = role.body.findIndex((s) => calls([s], turn.step.name));
+      return { ...role, body: role.body.toSpliced(loop, 0, ...body) };
+    }),
+  };
+};
 
 /** Tiles that the role loads once, before the loop: they join the loop's first copies. */
 const applyStaging = (
   kernel: Kernel,
   step: Step,
   staging: Staging,
-  inRegisters: boolean,
+  once: readonly LoadTile[],
+  gets: readonly Operand[],
+  alone: boolean,
 ): Kernel => {
-  const once = kernel.roles.flatMap((r) => loadsOf(r.body));
-  const gets = inRegisters ? once.map((s) => operandOf(findTile(kernel.tiles, s.to))) : [];
   const turn: Turn = { step, visits: visitsOf(kernel, step) };
   const body = gets.reduce((b, g) => replaceOperand(b, g.from, g.tile.name), staging.step(turn));
   const tiles = [...step.tiles, ...(staging.passing?.step ?? [])];
@@ -46,21 +88,20 @@ const applyStaging = (
     ...staging.loads.map((l) => [l.to, staging.stages] as const),
     ...once.map((l) => [l.to, 1] as const),
   ]);
+  const isFirst = kernel.steps.indexOf(step) === 0;
+  const free: Statement = { kind: "barrier", note: "every warp is done with the loop before" };
   const prologue: readonly Statement[] = [
+    ...(isFirst ? [] : [free]),
+    ...(alone ? staging.setup : []),
     ...staging.prologue(turn, once),
-    ...(gets.length > 0 ? staging.landed : []),
-    ...gets.map((g): Statement => ({ kind: "get", to: g.tile.name, from: { tile: g.from } })),
+    ...(alone && gets.length > 0 ? staging.landed : []),
+    ...(alone ? gets.map(get) : []),
   ];
   return {
     ...kernel,
     tiles: [
-      ...kernel.tiles.map((t) => {
-        const stages = staged.get(t.name);
-        return stages === undefined
-          ? t
-          : { ...t, place: { kind: "shared" as const, stages, offset: 0, swizzle: 1 } };
-      }),
-      ...gets.map((g) => g.tile),
+      ...kernel.tiles.map((t) => inShared(t, staged)),
+      ...(alone ? gets.map((g) => g.tile) : []),
       ...(staging.passing?.prologue(once) ?? []),
     ],
     barriers: [...kernel.barriers, ...staging.barriers],
@@ -77,12 +118,30 @@ const applyStaging = (
   };
 };
 
+const inShared = (t: TileDecl, staged: ReadonlyMap<string, number>): TileDecl => {
+  const stages = staged.get(t.name);
+  return stages === undefined
+    ? t
+    : { ...t, place: { kind: "shared" as const, stages, offset: 0, swizzle: 1 } };
+};
+
+const get = ({ tile, from }: Operand): Statement => ({
+  kind: "get",
+  to: tile.name,
+  from: { tile: from },
+});
+
+interface Operand {
+  readonly from: string;
+  readonly tile: TileDecl;
+}
+
 /** The register copy of a shared tile, as operand of a product: qs becomes qr. */
-const operandOf = (tile: TileDecl): { readonly from: string; readonly tile: TileDecl } => ({
+const operandOf = (tile: TileDecl): Operand => ({
   from: tile.name,
   tile: {
     ...tile,
-    name: tile.name.endsWith("s") ? `${tile.name.slice(0, -1)}r` : unreachable(`tile ${tile.name}`),
+    name: `${tile.name.replace(/s$/, "")}r`,
     place: { kind: "registers", layout: "operand" },
   },
 });

@@ -24,9 +24,10 @@ const stageKernel = (program: Program, kernel: Kernel): Kernel => {
       shape: tile.shape,
       place: { kind: "shared", stages: 1, offset: 0, swizzle: 1 },
     };
+    const free = staged.length === 0 ? freeFirst(kernel, staging) : afterAnother(staged, staging);
     staged.push(staging);
     return [
-      ...freeFirst(kernel, staging),
+      ...free,
       { kind: "put", to: { tile: staging.name }, from: tile.name },
       { kind: "sync_warp", note: "the warp's rows are complete" },
       { ...s, from: { tile: staging.name } },
@@ -51,6 +52,12 @@ const freeFirst = (kernel: Kernel, staging: TileDecl): readonly Statement[] => {
   if (loop.findLastIndex((s) => s.kind === "barrier") > lastRead) return [];
   return [{ kind: "sync_warp", note: "every lane has read the warp's own query rows" }];
 };
+
+/** The staging tile before it lies in the same place. */
+const afterAnother = (staged: readonly TileDecl[], { shape }: TileDecl): readonly Statement[] =>
+  staged.every((t) => String(t.shape) === String(shape))
+    ? [{ kind: "sync_warp", note: "the warp's rows of the output before have been read" }]
+    : [{ kind: "barrier", note: "every warp is done with the output before" }];
 
 /** Needs the query tile in shared memory (stage-copies). */
 export const stageStores: Pass = (program, { arch }) =>

@@ -21,6 +21,8 @@ export interface Staging {
   };
   /** The step's body with copies in the place of loads. */
   readonly step: (turn: Turn) => readonly Statement[];
+  /** Before all loops. */
+  readonly setup: readonly Statement[];
   /** Copies before the loop; `once` are loads that the loop needs from its start. */
   readonly prologue: (turn: Turn, once: readonly LoadTile[]) => readonly Statement[];
   /** Makes what `once` loaded visible to every thread. */
@@ -59,7 +61,7 @@ export const sliceAt = ({ step, visits }: Turn, load: LoadTile, place?: Expr): S
 /** If there is a visit that comes next. */
 export const ifMore = ({ visits }: Turn, ...then: readonly Statement[]): Statement => ({
   kind: "if",
-  condition: binary("lt", visits.later(1), count),
+  condition: binary("lt", visits.later(1), visits.count),
   then,
 });
 

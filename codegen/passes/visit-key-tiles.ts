@@ -23,8 +23,8 @@ import { type KeyTiles, keyTiles } from "../expr/ranges.ts";
 import { simplify } from "../expr/simplify.ts";
 import { type TileClass, tileClass } from "../expr/tile-class.ts";
 import type { Kernel, Step, TensorDecl, TileAxis } from "../tile/program.ts";
-import type { Columns, Statement } from "../tile/statement.ts";
-import { mapStatements } from "../tile/walk.ts";
+import type { Columns, Find, Let, Statement } from "../tile/statement.ts";
+import { mapExpressions, mapStatements } from "../tile/walk.ts";
 import { loopsOver } from "./key-loops.ts";
 import { assign, orderOf, partOf, unclassified, v } from "./key-order.ts";
 import { type Reads, Summaries, type Summary } from "./summaries.ts";
@@ -133,6 +133,7 @@ interface Visited {
 const visitKernel = (kernel: Kernel, inputs: readonly TensorDecl[]): Visited => {
   const steps: Step[] = [...kernel.steps];
   const summaries: Summary[] = [];
+  const earlier: Statement[] = [];
   const roles = kernel.roles.map((role) => ({
     ...role,
     body: role.body.flatMap((s): readonly Statement[] => {
@@ -165,10 +166,38 @@ const visitKernel = (kernel: Kernel, inputs: readonly TensorDecl[]): Visited => 
           ...maskAbsent(s, axis, s.body),
         ],
       });
-      return [...order.lets, ...loops.body];
+      const visits = apart([...order.lets, ...loops.body], earlier, steps);
+      earlier.push(...visits);
+      return visits;
     }),
   }));
   return { kernel: { ...kernel, steps, roles }, summaries };
+};
+
+/**
+ * The visits of a loop beside those of the loops before it. What has the same bounds shares their names; bounds of
+ * its own get names of its own, in its last step too.
+ */
+const apart = (
+  visits: readonly Statement[],
+  earlier: readonly Statement[],
+  steps: Step[],
+): readonly Statement[] => {
+  const isLet = (s: Statement): s is Let | Find => s.kind === "let" || s.kind === "find";
+  const known = new Map(earlier.filter(isLet).map((s) => [s.name, JSON.stringify(s)]));
+  const own = visits.filter(isLet);
+  if (own.every((s) => known.get(s.name) === JSON.stringify(s)))
+    return visits.filter((s) => !isLet(s));
+  if (own.every((s) => !known.has(s.name))) return visits;
+  const step = steps.pop() ?? unreachable("a loop without a step");
+  const renamed = new Map(own.map((s) => [s.name, `${s.name}${step.name.replace(/^step/, "")}`]));
+  const values = new Map([...renamed].map(([from, to]) => [from, v(to)]));
+  const edit = (s: Statement): readonly Statement[] => {
+    const edited = mapExpressions(s, (e) => substitute(e, values));
+    return [isLet(edited) ? { ...edited, name: renamed.get(edited.name) ?? edited.name } : edited];
+  };
+  steps.push({ ...step, body: mapStatements(step.body, edit) });
+  return mapStatements(visits, edit);
 };
 
 /** Needs tile sizes and `q0`. What a kernel reads of summaries is written by kernels before it. */

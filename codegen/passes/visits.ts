@@ -5,12 +5,14 @@ import { unreachable } from "../base/diagnostic.ts";
 import { type Expr, add, i32, substitute, variable } from "../expr/expr.ts";
 import { simplify } from "../expr/simplify.ts";
 import type { Kernel, Step } from "../tile/program.ts";
-import type { Find, Statement, Visit } from "../tile/statement.ts";
+import type { Find, For, Statement, Visit } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
 
 export interface Visits {
   /** The place of the visit that runs; the tile of a step is a function of it. */
   readonly here: string;
+  /** The end of all places. */
+  readonly count: Expr;
   /** In the step: the place of the visit that comes `distance` later, at least one. */
   readonly later: (distance: number) => Expr;
   /** Before the loop: the place of the n-th visit, counted from 0. */
@@ -23,13 +25,14 @@ export interface Visits {
 const place = (name: string): Expr => variable("i32", name);
 
 /** Places from 0 to `count`, all of them visited in order. */
-const everyPlace: Visits = {
+const everyPlace = (count: Expr): Visits => ({
   here: "t",
+  count,
   later: (distance) => simplify(add(place("t"), i32(distance))),
   nth: i32,
   findLater: () => [],
   findNth: () => [],
-};
+});
 
 const foundPlaces = (loop: Visit): Visits => {
   const start = loop.from.kind === "var" ? loop.from.name : unreachable("a visit from nowhere");
@@ -45,6 +48,7 @@ const foundPlaces = (loop: Visit): Visits => {
   });
   return {
     here: loop.here,
+    count: loop.to,
     later: (distance) => place(later(distance)),
     nth: (n) => place(nth(n)),
     findLater: (distance) => upTo(distance, 2).map((d) => find(later(d), later(d - 1))),
@@ -59,7 +63,9 @@ const upTo = (last: number, first: number): readonly number[] =>
 export const visitsOf = (kernel: Kernel, step: Step): Visits => {
   const loops = kernel.roles.flatMap((role) => statementsOf(role.body));
   const loop = loops.find((s): s is Visit => s.kind === "visit" && calls(s.body, step.name));
-  return loop ? foundPlaces(loop) : everyPlace;
+  if (loop) return foundPlaces(loop);
+  const last = loops.findLast((s): s is For => s.kind === "for" && calls(s.body, step.name));
+  return everyPlace(last?.to ?? unreachable(`${step.name} is not called in a loop`));
 };
 
 export const calls = (body: readonly Statement[], step: string): boolean =>

@@ -7,6 +7,9 @@ export const coordinates = ["row", "col", "lane_col", "fixed_col", "block"] as c
 /** Tiles of attention; a body that an author writes may call its own so. */
 const attentionTiles = "qs ks vs s p acc m l inverse lse_row".split(" ");
 
+/** Row vectors of an expanded online softmax. */
+const softmaxTiles = "t_max t_max_lane ceiling m_new shrink".split(" ");
+
 /** Lowering and the passes declare no name outside this list; a test holds them to it. */
 export const programNames: ReadonlySet<string> = new Set([
   // coordinates
@@ -22,7 +25,8 @@ export const programNames: ReadonlySet<string> = new Set([
   ..."summary least greatest row_least row_greatest piece low high i".split(" "),
   // tiles
   ...attentionTiles,
-  ..."qr l_row sink_row fall t_max t_max_lane ceiling m_new shrink last_col first_col base score_scale score_factor".split(
+  ...softmaxTiles,
+  ..."qr l_row sink_row fall t_sum exact last_col first_col base score_scale score_factor".split(
     " ",
   ),
   // keys in parts, and their merging
@@ -36,8 +40,10 @@ export const programNames: ReadonlySet<string> = new Set([
 ]);
 
 /** Can a tile of a body not go by that name? */
-export const isTakenFromTiles = (name: string): boolean =>
-  isProgramName(name) && !attentionTiles.includes(name);
+export const isTakenFromTiles = (name: string, hasSoftmax: boolean): boolean =>
+  isProgramName(name) &&
+  !attentionTiles.includes(name) &&
+  (hasSoftmax || !softmaxTiles.includes(name));
 
 /** Is the name, with or without a numeric suffix, one of the program's own? */
 export const isProgramName = (name: string): boolean => programNames.has(name.replace(/_\d+$/, ""));

@@ -63,6 +63,12 @@ const promises: Readonly<Record<string, (text: string) => void>> = {
     expect(full + partial).toBeLessThan(0.3 * (full + partial + skipped));
   },
   "07-reading-the-cuda.ts": (text) => expect(text).toMatch(/__global__/),
+  "08-tile-bodies.ts": (text) => {
+    const found = [...text.matchAll(/error (\S+) of (\S+) allowed/g)];
+    expect(found).toHaveLength(6);
+    for (const [, error, bound] of found) expect(Number(error)).toBeLessThanOrEqual(Number(bound));
+    expect(text).toMatch(/^twoPass: 2 loops over keys, 3 products$/m);
+  },
 };
 
 test.each(lessons)("%s", (lesson) => {

@@ -24,4 +24,8 @@ export const planningCodes = {
     message: `the tiles need more registers than a computing thread of ${arch} has (${given}): ${held}`,
     remedy: fits,
   })),
+  notForWarpgroups: entry("A3006", (arch: string, kernel: string, why: string) => ({
+    message: `${kernel} cannot be shared out among the warps of ${arch}: ${why}`,
+    remedy: "build it for sm_90, whose code the same GPU runs",
+  })),
 } as const;
