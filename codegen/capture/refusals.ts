@@ -5,6 +5,16 @@ import { ts } from "ts-morph";
 import { codes } from "../base/codes.ts";
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Span } from "../base/span.ts";
+import {
+  effectDetail,
+  forDetail,
+  inBody,
+  isBody,
+  noLoops,
+  noState,
+  returnDetail,
+  type Words,
+} from "./body-syntax.ts";
 import { binaryOperators, prefixOperators } from "./operators.ts";
 import { syntax } from "./syntax.ts";
 
@@ -56,24 +66,6 @@ const refusalOf = (node: ts.Node, span: SpanOf): Diagnostic | undefined => {
     : codes.notAccepted(span(place), ...words);
 };
 
-/** Is the node's nearest function the body of a kernel: a method, or the value of a field, of that name? */
-const inBody = (node: ts.Node): boolean => {
-  const f = ts.findAncestor(node.parent, ts.isFunctionLike);
-  return f !== undefined && isBody(f);
-};
-
-const isBody = (f: ts.Node): boolean => {
-  const named = ts.isMethodDeclaration(f) ? f : ts.isArrowFunction(f) ? f.parent : undefined;
-  return (
-    named !== undefined &&
-    (ts.isMethodDeclaration(named) || ts.isPropertyAssignment(named)) &&
-    ts.isIdentifier(named.name) &&
-    named.name.text === "body"
-  );
-};
-
-type Words = readonly [what: string, instead: string];
-
 const operatorRefusal = (node: ts.BinaryExpression, span: SpanOf): Diagnostic | undefined => {
   const { kind } = node.operatorToken;
   if (binaryOperators.includes(kind)) return undefined;
@@ -90,8 +82,6 @@ const operatorRefusal = (node: ts.BinaryExpression, span: SpanOf): Diagnostic | 
 const constOnly = "declare a new const with the new value";
 const useConditional = "choose between two values with condition ? a : b";
 const useArrow = "write a constant arrow function: const f = (x: number) => ...";
-const noLoops = "write the formula of one element; the compiler makes the loops over tiles";
-const noState = "use constants and functions; a kernel file describes, and is never run";
 const noAsync = "a kernel file describes, and is never run; remove it";
 const passPlain = "list names and values one by one";
 
@@ -139,22 +129,6 @@ const detailOf = (node: ts.Node): Words | undefined => {
   return undefined;
 };
 
-/** Only in bodies, over the tiles of one name. */
-const forDetail = (node: ts.ForOfStatement): Words | undefined => {
-  if (!inBody(node)) return ["a loop", noLoops];
-  const list = node.initializer;
-  const [name] = ts.isVariableDeclarationList(list) ? list.declarations : [];
-  const isConst = (list.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Const;
-  const fits = isConst && name && ts.isIdentifier(name.name) && ts.isBlock(node.statement);
-  return fits && !node.awaitModifier ? undefined : ["a loop of this form", noLoops];
-};
-
-/** Only in bodies: an assignment, or a call. */
-const effectDetail = ({ expression }: ts.ExpressionStatement): Words | undefined => {
-  const fits = ts.isCallExpression(expression) || ts.isBinaryExpression(expression);
-  return fits && inBody(expression) ? undefined : ["a statement that only has an effect", noState];
-};
-
 /** Only bodies of functions: constants, and a return at the end; and those of kernels and their loops. */
 const blockDetail = (node: ts.Block): Words | undefined => {
   if (ts.isForOfStatement(node.parent)) return undefined;
@@ -169,11 +143,6 @@ const blockDetail = (node: ts.Block): Words | undefined => {
     "write constants, and then one return",
   ];
 };
-
-const returnDetail = (node: ts.Block): Words | undefined =>
-  node.statements.some(ts.isReturnStatement)
-    ? ["a return in the body of a kernel", "store tiles with tile.store"]
-    : undefined;
 
 const words = (what: string, instead: string, ...kinds: readonly ts.SyntaxKind[]) =>
   kinds.map((kind): readonly [ts.SyntaxKind, Words] => [kind, [what, instead]]);

@@ -47,9 +47,12 @@ const freeFirst = (kernel: Kernel, staging: TileDecl): readonly Statement[] => {
   const sameRows = first && sizeOf(kernel, first).cols === sizeOf(kernel, staging).cols;
   if (first?.shape[0] !== staging.shape[0] || !sameRows)
     return [{ kind: "barrier", note: "every warp is done with the shared tiles" }];
-  // Only the warp itself reads these rows: a barrier of the loop after the last read serves as well.
+  // Only the warp itself reads these rows: a barrier of the loop after the last read serves as well, if the loop runs.
+  const isRead = kernel.roles.some(({ body }) =>
+    body.some((s) => s.kind === "get" && s.from.tile === first.name),
+  );
   const lastRead = loop.findLastIndex((s) => s.kind === "product" && s.a.tile === first.name);
-  if (loop.findLastIndex((s) => s.kind === "barrier") > lastRead) return [];
+  if (!isRead && loop.findLastIndex((s) => s.kind === "barrier") > lastRead) return [];
   return [{ kind: "sync_warp", note: "every lane has read the warp's own query rows" }];
 };
 
