@@ -20,7 +20,6 @@ import {
   binary,
   constant,
   f32,
-  i32,
   mapChildren,
   max,
   min,
