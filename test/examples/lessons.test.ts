@@ -63,7 +63,7 @@ const promises: Readonly<Record<string, (text: string) => void>> = {
     expect(full + partial).toBeLessThan(0.3 * (full + partial + skipped));
   },
   "07-reading-the-cuda.ts": (text) => expect(text).toMatch(/__global__/),
-  "08-tile-bodies.ts": (text) => {
+  "09-tile-bodies.ts": (text) => {
     const found = [...text.matchAll(/error (\S+) of (\S+) allowed/g)];
     expect(found).toHaveLength(6);
     for (const [, error, bound] of found) expect(Number(error)).toBeLessThanOrEqual(Number(bound));
