@@ -1,7 +1,6 @@
 // L1 expressions as C++ text, with no more parentheses than precedence asks for. What a variable is
 // called, and whether it can be negative, is the scope's to say.
 
-import { unreachable } from "../base/diagnostic.ts";
 import type {
   Binary,
   BitOp,
@@ -14,6 +13,7 @@ import type {
 } from "../expr/expr.ts";
 import type { TensorDecl } from "../tile/program.ts";
 import type { HelperName } from "./helpers.ts";
+import { nonNegative } from "./sign.ts";
 import { floatLiteral, intLiteral, longLiteral } from "./literal.ts";
 
 export interface ExpressionScope {
@@ -263,41 +263,4 @@ const printQuotient = (e: Binary, scope: ExpressionScope): Text => {
     print(e.a, scope).text,
     print(e.b, scope).text,
   );
-};
-
-/** Whether an integer expression is provably at least zero, from its form alone. */
-export const nonNegative = (e: Expr, scope: Pick<ExpressionScope, "nonNegative">): boolean => {
-  switch (e.kind) {
-    case "const":
-      return e.value >= 0;
-    case "var":
-      return scope.nonNegative(e.name);
-    case "convert":
-      return e.type !== "f32" && e.a.type !== "f32" && nonNegative(e.a, scope);
-    case "select":
-      return nonNegative(e.a, scope) && nonNegative(e.b, scope);
-    case "load":
-      return false;
-    case "unary":
-      return e.op === "floorPow2";
-    case "binary": {
-      const [a, b] = [nonNegative(e.a, scope), nonNegative(e.b, scope)];
-      switch (e.op) {
-        case "add":
-        case "mul":
-        case "min":
-        case "div":
-        case "rem":
-          return a && b;
-        case "mod":
-          return b;
-        case "max":
-          return a || b;
-        default:
-          return false;
-      }
-    }
-    default:
-      return unreachable("expression", e);
-  }
 };

@@ -7,7 +7,7 @@ import type { Statement } from "../tile/statement.ts";
 import type { Slice } from "../tile/statement-parts.ts";
 import { statementsOf } from "../tile/walk.ts";
 import type { NamedTile } from "./elements.ts";
-import { nonNegative, scalarType } from "./expression.ts";
+import { scalarType } from "./expression.ts";
 import { rule } from "./helpers.ts";
 import { layoutText } from "./layout.ts";
 import { blockLets, isHot, namesIn, printLocate, withoutLets } from "./locate.ts";
@@ -19,6 +19,7 @@ import { pointerText, pointsUseOnly } from "./slice.ts";
 import type { BodyContext } from "./body.ts";
 import { printBody } from "./statement.ts";
 import { arrivalsOf, computingRole, namedRoles, roleThreads, warpConstant } from "./roles.ts";
+import { nonNegative } from "./sign.ts";
 import { type Lines, braces, comment, indent, withNote } from "./text.ts";
 import {
   address,

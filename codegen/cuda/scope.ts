@@ -3,9 +3,10 @@
 
 import { unreachable } from "../base/diagnostic.ts";
 import type { Kernel, Program } from "../tile/program.ts";
-import { type ExpressionScope, nonNegative } from "./expression.ts";
+import type { ExpressionScope } from "./expression.ts";
 import type { HelperName } from "./helpers.ts";
 import { hostOf, type Parameters, type TensorMembers } from "./params.ts";
+import { nonNegative } from "./sign.ts";
 import type { Used } from "./used.ts";
 
 export class Scope implements ExpressionScope {

@@ -2,11 +2,12 @@
 
 import type { Kernel, Program, TensorDecl } from "../tile/program.ts";
 import { type Arguments, fieldOf, stridedAxes } from "./abi.ts";
-import { nonNegative, scalarType } from "./expression.ts";
+import { scalarType } from "./expression.ts";
 import type { HostScope } from "./host.ts";
 import { kernelSymbol } from "./kernel.ts";
 import { type Parameters, elementType, hostOf, parametersOf, valueOf } from "./params.ts";
 import type { Scope } from "./scope.ts";
+import { nonNegative } from "./sign.ts";
 import { type Lines, braces, withNote } from "./text.ts";
 import { sharedBytes } from "../tile/size.ts";
 
