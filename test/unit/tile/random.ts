@@ -82,7 +82,7 @@ const simple: fc.Arbitrary<Statement> = fc.oneof(
   fc.record({ kind: kind("fetch"), to: name, from: slice, guard: anyBool }),
   fc.record({ kind: kind("deposit"), to: tileRef, from: name }),
   fc.record({ kind: kind("commit", "barrier", "sync_warp", "init_barriers") }),
-  fc.record({ kind: kind("take_turn", "pass_turn") }),
+  fc.record({ kind: kind("take_turn", "pass_turn", "order_copies") }),
   fc.record({ kind: kind("wait"), pending: fc.nat(9) }),
   fc.record({
     ...{ kind: kind("await_products"), pending: fc.nat(9) },

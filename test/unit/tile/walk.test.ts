@@ -115,7 +115,7 @@ test("every op's first word is its own, and the printer uses it", () => {
   expect(new Set(statementWords).size).toBe(statementWords.length);
   const files = readdirSync(new URL("../../files/", import.meta.url));
   const samples = files
-    .filter((f) => /^(causal|visits)/.test(f))
+    .filter((f) => /^(causal|visits|order)/.test(f))
     .map((f) => program(f.slice(0, -5)));
   const seen = new Set<string>();
   for (const p of samples)
