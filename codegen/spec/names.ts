@@ -20,9 +20,7 @@ export const programNames: ReadonlySet<string> = new Set([
   // tiles
   ...attentionTiles,
   ...softmaxTiles,
-  ..."qr l_row last_col first_col base score_scale score_factor".split(
-    " ",
-  ),
+  ..."qr l_row last_col first_col base score_scale score_factor".split(" "),
   // tiles on their way to shared memory
   ..."qs_first ks_first ks_chunks vs_chunks".split(" "),
   // steps and roles
