@@ -10,7 +10,7 @@ import type { BodyBuilder } from "./body-builder.ts";
 import { toF32 } from "./convert.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { object } from "./formulas.ts";
-import { tileOf } from "./tile.ts";
+import { tileOf } from "./tile-argument.ts";
 import { type Argument, describeValue, symbolic, type Value } from "./value.ts";
 
 export const mapTiles = (

@@ -7,7 +7,7 @@ import type { AlongTiles, BodyIndex, BodySlice } from "../spec/body.ts";
 import type { Axis, TensorSpec } from "../spec/description.ts";
 import type { BodyBuilder } from "./body-builder.ts";
 import { toNumber } from "./convert.ts";
-import { tileOf } from "./tile.ts";
+import { tileOf } from "./tile-argument.ts";
 import { type Argument, describeValue, type Field, type Value, type ViewValue } from "./value.ts";
 
 const viewOf = (argument: Argument | undefined, span: Span, of: string): ViewValue =>

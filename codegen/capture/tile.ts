@@ -8,6 +8,7 @@ import type { BodyTile, SoftmaxTiles } from "../spec/body.ts";
 import type { BodyBuilder, CurrentBody } from "./body-builder.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { maskOf } from "./formulas.ts";
+import { tileOf } from "./tile-argument.ts";
 import { mapTiles } from "./tile-map.ts";
 import { loadTile, storeTile } from "./tile-slices.ts";
 import {
@@ -68,11 +69,6 @@ const columns = (
     span: extent?.span ?? span,
   };
 };
-
-export const tileOf = (argument: Argument | undefined, span: Span, of: string): BodyTile =>
-  typeof argument?.value === "object" && argument.value.kind === "tile"
-    ? argument.value.tile
-    : fail(codes.wrongTile(argument?.span ?? span, of, describeValue(argument?.value), "a tile"));
 
 const isHalf = ({ dtype }: BodyTile): boolean => dtype === "f16" || dtype === "bf16";
 const isAlong = (t: BodyTile, rows: "q" | "kv", columns: "kv" | "number" | "one"): boolean =>

@@ -3,7 +3,7 @@
 
 import type { Span } from "../base/span.ts";
 import type { Expr } from "../expr/expr.ts";
-import type { DType, Formula } from "./description.ts";
+import type { DType, Formula } from "./formula.ts";
 
 /** A tile, or with one entry in `shape` a row vector: along `q` or `kv`, or a constant number of columns. */
 export interface BodyTile {

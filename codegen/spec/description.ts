@@ -4,8 +4,10 @@
 import type { Span } from "../base/span.ts";
 import type { Expr, ScalarType } from "../expr/expr.ts";
 import type { BodyStatement } from "./body.ts";
+import type { DType, Formula } from "./formula.ts";
 
-export type DType = "f16" | "bf16" | "f32" | "i32";
+export type { DType, Formula };
+
 /** What an author's axis may range over. */
 export const authorsAxes = [
   ...(["b", "q", "kv", "h", "hkv", "d"] as const),
@@ -31,17 +33,6 @@ export type OutputRole =
 
 export interface OutputSpec extends TensorSpec {
   readonly role: OutputRole;
-}
-
-/**
- * A captured score, mask or sink function. Variables: the element `s` (f32, scores only), coordinates
- * `b h hkv q kv qLen kvLen` (i32, a sink has no `kv`), launch scalars by name; loads read the other inputs.
- */
-export interface Formula {
-  readonly value: Expr;
-  readonly span: Span;
-  /** The author's source text on one line, for comments; sanitised by whoever prints it. */
-  readonly source: string;
 }
 
 /** What an author may override, per architecture. Absent: chosen by the plan. */

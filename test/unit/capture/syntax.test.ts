@@ -33,6 +33,7 @@ export function half(x: number): number { return x / 2.5; }
 const accepted = `${header}
 import * as helper from "./helper.ts";
 import { half as halved } from "./helper.ts";
+import { kernel, tile } from "tilewright/dsl";
 export { factor as again } from "./helper.ts";
 export * as everything from "./helper.ts";
 ;
@@ -60,6 +61,20 @@ export const accepted = attention({
   mask: ({ q, kv }) => order(q, bits(q, kv)),
 });
 export { accepted as twice };
+export const body = kernel({
+  inputs,
+  outputs: { o: q },
+  grid: { b: B, h: Hq, q: tile.rows(Sq) },
+  body({ q, k, v, o }, { b, h, hkv, q: rows }) {
+    const qs = tile.load(q, { b, h, q: rows });
+    let acc = tile.zeros(rows, 64);
+    for (const cols of tile.columns(Skv)) {
+      const s = tile.qk(qs, tile.load(k, { b, hkv, kv: cols }));
+      acc = tile.pv(acc, s, tile.load(v, { b, hkv, kv: cols }));
+    }
+    tile.store(o, { b, h, q: rows }, acc);
+  },
+});
 `.replace(
   "name.length * 0 + plain.length * 0",
   '(name === "k1a2b" ? 0 : 1) + (plain === "plain" ? 0 : 1)',
