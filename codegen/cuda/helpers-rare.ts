@@ -6,8 +6,8 @@ export const rareProducts = {
   qk_again: {
     needs: ["Panels", "Accumulator", "load_matrices", "thread_index"],
     text: `
-// S = A B^T by each warp alone, its rows of A against rows of B. It is rare: a loop that is not unrolled keeps that path
-// short, and its sums lie in local memory until all are there.
+// S = A B^T by each warp alone, its rows of A against rows of B. It is rare: a loop that is not unrolled keeps that
+// path short, and its sums lie in local memory until all are there.
 template <int kColumns, class A, class B> DEVICE void qk(Accumulator<16, kColumns>& s, A a, B b) {
   const int lane = thread_index() % 32, warp = thread_index() / 32;
   Accumulator<16, kColumns> sums;
