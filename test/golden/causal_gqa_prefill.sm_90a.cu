@@ -406,8 +406,8 @@ DEVICE void store_accumulator(T* to, i64 stride, int origin, int extent, const A
     }
 }
 
-// S = A B^T by each warp alone, its rows of A against rows of B. It is rare: a loop that is not unrolled keeps that path
-// short, and its sums lie in local memory until all are there.
+// S = A B^T by each warp alone, its rows of A against rows of B. It is rare: a loop that is not unrolled keeps that
+// path short, and its sums lie in local memory until all are there.
 template <int kColumns, class A, class B> DEVICE void qk(Accumulator<16, kColumns>& s, A a, B b) {
   const int lane = thread_index() % 32, warp = thread_index() / 32;
   Accumulator<16, kColumns> sums;
