@@ -11,6 +11,7 @@ import * as m8n8k4 from "./helpers-m8n8k4.ts";
 import { bulkInstructions, bulkTiles } from "./helpers-bulk.ts";
 import { matrixHelpers } from "./helpers-matrix.ts";
 import { memoryHelpers } from "./helpers-memory.ts";
+import { rareProducts } from "./helpers-rare.ts";
 import { reduceHelpers } from "./helpers-reduce.ts";
 import { scalarHelpers } from "./helpers-scalar.ts";
 import { sharedHelpers, storeHelpers } from "./helpers-tile.ts";
@@ -37,6 +38,7 @@ export type HelperName =
   | keyof typeof warpgroupInstructions
   | keyof typeof warpgroupProducts
   | keyof typeof warpgroupTiles
+  | keyof typeof rareProducts
   | keyof typeof bulkInstructions
   | keyof typeof bulkTiles
   | keyof typeof reduceHelpers;
@@ -47,7 +49,7 @@ const sectionsWith = (kind: Accumulator["kind"]): Sections => {
   const { fragmentTypes, fragmentProducts } = fragmentHelpers[kind];
   const tiles = {
     ...{ ...fragmentTypes, ...sharedHelpers, ...fragmentProducts, ...storeHelpers },
-    ...{ ...warpgroupTiles, ...bulkTiles },
+    ...{ ...warpgroupTiles, ...rareProducts, ...bulkTiles },
   };
   const warpgroups = { ...bulkInstructions, ...warpgroupInstructions, ...warpgroupProducts };
   return [

@@ -383,8 +383,31 @@ DEVICE void issue_pv(Accumulator<16, kColumns>& o, Operand<typename B::type, 16,
   close_products();
 }
 
-// S = A B^T by each warp alone, its rows of A against rows of B. It is rare: a loop that is not unrolled keeps that path
-// short, and its sums lie in local memory until all are there.
+// Rows origin .. of `to`, rounded, each warp its own; rows at or past `extent` and the kPadding columns on the right
+// are left out. The four lanes of a quad turn 4 x 4 pairs about their diagonal, so that each stores 16 bytes in a row.
+template <int kPadding = 0, class T, int kRows, int kColumns>
+DEVICE void store_accumulator(T* to, i64 stride, int origin, int extent, const Accumulator<kRows, kColumns>& x) {
+  const int row = first_row<kRows>(), quad = thread_index() % 4;
+  const bool odd = quad % 2, upper = quad / 2;
+  T* line = to + origin * stride + row * stride + quad * 8;
+  UNROLL for (int r = 0; r < x.rows; r++)
+    UNROLL for (int g = 0; g < (kColumns + 31) / 32; g++) {
+      u32 y[4];
+      UNROLL for (int i = 0; i < 4; i++)
+        y[i] = 4 * g + i < kColumns / 8 ? pack(T{}, x(r, 8 * g + 2 * i), x(r, 8 * g + 2 * i + 1)) : 0;
+      u32 z0 = shuffle_xor_u32(odd ? y[0] : y[1], 1), z1 = shuffle_xor_u32(odd ? y[2] : y[3], 1);
+      if (odd) y[0] = z0, y[2] = z1;
+      else y[1] = z0, y[3] = z1;
+      z0 = shuffle_xor_u32(upper ? y[0] : y[2], 2), z1 = shuffle_xor_u32(upper ? y[1] : y[3], 2);
+      if (upper) y[0] = z0, y[1] = z1;
+      else y[2] = z0, y[3] = z1;
+      const bool inside = row + 8 * r < extent - origin && 32 * g + 8 * quad < kColumns - kPadding;
+      store_if(inside, line + 8 * r * stride + 32 * g, y);
+    }
+}
+
+// S = A B^T by each warp alone, its rows of A against rows of B. It is rare: a loop that is not unrolled keeps that
+// path short, and its sums lie in local memory until all are there.
 template <int kColumns, class A, class B> DEVICE void qk(Accumulator<16, kColumns>& s, A a, B b) {
   const int lane = thread_index() % 32, warp = thread_index() / 32;
   Accumulator<16, kColumns> sums;
@@ -444,29 +467,6 @@ DEVICE void quarantine(Accumulator<kRows, kColumns>& o, const Operand<typename B
   }
   order_copies();  // before the matrix unit reads B, and before the next bulk copy
   any_thread<kThreads>(true);
-}
-
-// Rows origin .. of `to`, rounded, each warp its own; rows at or past `extent` and the kPadding columns on the right
-// are left out. The four lanes of a quad turn 4 x 4 pairs about their diagonal, so that each stores 16 bytes in a row.
-template <int kPadding = 0, class T, int kRows, int kColumns>
-DEVICE void store_accumulator(T* to, i64 stride, int origin, int extent, const Accumulator<kRows, kColumns>& x) {
-  const int row = first_row<kRows>(), quad = thread_index() % 4;
-  const bool odd = quad % 2, upper = quad / 2;
-  T* line = to + origin * stride + row * stride + quad * 8;
-  UNROLL for (int r = 0; r < x.rows; r++)
-    UNROLL for (int g = 0; g < (kColumns + 31) / 32; g++) {
-      u32 y[4];
-      UNROLL for (int i = 0; i < 4; i++)
-        y[i] = 4 * g + i < kColumns / 8 ? pack(T{}, x(r, 8 * g + 2 * i), x(r, 8 * g + 2 * i + 1)) : 0;
-      u32 z0 = shuffle_xor_u32(odd ? y[0] : y[1], 1), z1 = shuffle_xor_u32(odd ? y[2] : y[3], 1);
-      if (odd) y[0] = z0, y[2] = z1;
-      else y[1] = z0, y[3] = z1;
-      z0 = shuffle_xor_u32(upper ? y[0] : y[2], 2), z1 = shuffle_xor_u32(upper ? y[1] : y[3], 2);
-      if (upper) y[0] = z0, y[1] = z1;
-      else y[2] = z0, y[3] = z1;
-      const bool inside = row + 8 * r < extent - origin && 32 * g + 8 * quad < kColumns - kPadding;
-      store_if(inside, line + 8 * r * stride + 32 * g, y);
-    }
 }
 
 // Starts copying the panels of a box, one after the other; the phase completes when all bytes have landed. What lies
