@@ -18,8 +18,10 @@ const inOrder = lengths.flatMap((length, id) => Array.from({ length }, () => id)
 const inNoOrder = inOrder.map((_, i) => inOrder[(i * 517) % S]!);
 
 const { packed } = await compile("examples/kernels/documents.ts");
+const description = packed?.description;
+if (packed === undefined || description?.kind !== "attention") throw new Error("no attention");
 const mapOf = (ids: readonly number[]) =>
-  maskMap(packed!, packed!.description!, {
+  maskMap(packed, description, {
     arch: "sm_80",
     values: { B: 1, S, H: 1 },
     arrays: { documents: from("i32", ids, [1, S]) },

@@ -4,10 +4,10 @@ import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { captureFile } from "../../../codegen/capture/capture.ts";
 import { printExpr } from "../../../codegen/expr/print.ts";
-import { captureText, diagnosticsOf, header, kernel, project } from "./support.ts";
+import { attentions, captureText, diagnosticsOf, header, kernel, project } from "./support.ts";
 
 const root = new URL("../../..", import.meta.url).pathname;
-const capture = (name: string, set = {}) => captureFile(`kernels/${name}.ts`, { root, set });
+const capture = (name: string, set = {}) => attentions(captureFile(`kernels/${name}.ts`, { root, set }));
 
 test("causal_gqa_prefill, whole", () => {
   const [d, ...rest] = capture("causal_gqa_prefill");
@@ -149,7 +149,7 @@ test("without a root, a file outside the working directory is its folder's", () 
     "in/bad.ts": 'import "../out.ts";',
     "out.ts": "",
   });
-  const [d] = captureFile(`${folder}/in/kernel.ts`);
+  const [d] = attentions(captureFile(`${folder}/in/kernel.ts`));
   expect(resolve(d?.file ?? "")).toBe(`${folder}/in/kernel.ts`);
   expect(diagnosticsOf(() => captureFile(`${folder}/in/bad.ts`)).map((x) => x.code)).toEqual([
     "A2018",

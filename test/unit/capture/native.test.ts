@@ -4,7 +4,8 @@
 import { expect, test } from "vitest";
 import { captureFile } from "../../../codegen/capture/capture.ts";
 import { type Env, evaluate } from "../../../codegen/expr/evaluate.ts";
-import type { Description } from "../../../codegen/spec/description.ts";
+import { attentions } from "./support.ts";
+import type { AttentionDescription } from "../../../codegen/spec/description.ts";
 import * as causalGqaPrefill from "../../../kernels/causal_gqa_prefill.ts";
 import * as densePrefill from "../../../kernels/dense_prefill.ts";
 import * as documentPrefill from "../../../kernels/document_prefill.ts";
@@ -50,7 +51,7 @@ const element = (tensor: string, index: readonly number[]): number => {
   return tensor === "docs" ? (mixed >>> 5) % 4 : ((mixed >>> 3) % 1000) / 64 - 8;
 };
 
-const viewsOf = (d: Description): Readonly<Record<string, unknown>> =>
+const viewsOf = (d: AttentionDescription): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     d.inputs.map((t) => [
       t.name,
@@ -67,7 +68,7 @@ let compared = 0;
 /** -0 and 0 are one: integers have no negative zero. */
 const agree = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
 
-const compare = (d: Description, spec: Spec): void => {
+const compare = (d: AttentionDescription, spec: Spec): void => {
   const random = generator(seed);
   const whole = (below: number): number => Math.floor(random() * below);
   const views = viewsOf(d);
@@ -104,7 +105,7 @@ const compare = (d: Description, spec: Spec): void => {
 };
 
 test.each(files)("%s agrees with its functions called natively", (file, module) => {
-  for (const d of captureFile(file, { root })) compare(d, module[d.exportName] as Spec);
+  for (const d of attentions(captureFile(file, { root }))) compare(d, module[d.exportName] as Spec);
 });
 
 test("more than 100,000 points were compared", () => {
@@ -112,7 +113,7 @@ test("more than 100,000 points were compared", () => {
 });
 
 test("a captured formula that is wrong is noticed", () => {
-  const [d] = captureFile("kernels/causal_gqa_prefill.ts", { root });
+  const [d] = attentions(captureFile("kernels/causal_gqa_prefill.ts", { root }));
   const wrong = { score: (s: number) => s + 1, mask: () => true };
-  expect(() => compare(d as Description, wrong)).toThrow(/score of causalGqaPrefill, seed 20/);
+  expect(() => compare(d as AttentionDescription, wrong)).toThrow(/score of causalGqaPrefill, seed 20/);
 });

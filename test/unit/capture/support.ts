@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import { type Diagnostic, DiagnosticError } from "../../../codegen/base/diagnostic.ts";
 import { captureFile } from "../../../codegen/capture/capture.ts";
-import type { Description } from "../../../codegen/spec/description.ts";
+import type { AttentionDescription, Description } from "../../../codegen/spec/description.ts";
 
 /** A project in a folder of its own; returns the folder. */
 export const project = (files: Readonly<Record<string, string>>): string => {
@@ -20,13 +20,17 @@ export const project = (files: Readonly<Record<string, string>>): string => {
 
 export type Set = Readonly<Record<string, string>>;
 
-/** Captures `kernel.ts` of a project that holds this text and other files. */
+/** Those that `attention` describes. */
+export const attentions = (all: readonly Description[]): readonly AttentionDescription[] =>
+  all.filter((d) => d.kind === "attention");
+
+/** Captures what `attention` describes in `kernel.ts` of a project that holds this text and other files. */
 export const captureText = (
   text: string,
   set: Set = {},
   others: Readonly<Record<string, string>> = {},
-): readonly Description[] =>
-  captureFile("kernel.ts", { root: project({ ...others, "kernel.ts": text }), set });
+): readonly AttentionDescription[] =>
+  attentions(captureFile("kernel.ts", { root: project({ ...others, "kernel.ts": text }), set }));
 
 export const diagnosticsOf = (run: () => unknown): readonly Diagnostic[] => {
   try {

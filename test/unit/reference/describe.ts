@@ -1,7 +1,7 @@
 // Scores and masks made by hand, as capture would make them, for the tests of the oracle and of NumPy.
 
 import * as e from "../../../codegen/expr/expr.ts";
-import type { Description } from "../../../codegen/spec/description.ts";
+import type { AttentionDescription } from "../../../codegen/spec/description.ts";
 import { dense, type DenseOptions } from "../../support/descriptions.ts";
 
 const v = (name: string): e.Expr => e.variable("i32", name);
@@ -33,7 +33,7 @@ export interface Options extends DenseOptions {
 }
 
 /** Dense attention with the input slopes[h] and an lse of the given base. */
-export const describeAttention = ({ base = "e", ...options }: Options = {}): Description => {
+export const describeAttention = ({ base = "e", ...options }: Options = {}): AttentionDescription => {
   const heads = ["G", "Hkv"];
   const d = dense({
     headDim: 16,

@@ -3,7 +3,7 @@
 import { add, binary, type Expr, f32, sub, variable } from "../../../codegen/expr/expr.ts";
 import type { NdArray } from "../../../codegen/sim/ndarray.ts";
 import { randomInputs } from "../../../codegen/sim/random.ts";
-import type { Axis, Description, Extent } from "../../../codegen/spec/description.ts";
+import type { AttentionDescription, Axis, Extent } from "../../../codegen/spec/description.ts";
 
 const nowhere = { file: "sample.tile", line: 1, column: 1, length: 1 };
 const v = (name: string): Expr => variable("i32", name);
@@ -22,7 +22,8 @@ const keys = [
   ["d", 32],
 ] as const;
 
-export const sample: Description = {
+export const sample: AttentionDescription = {
+  kind: "attention",
   name: "sample",
   exportName: "sample",
   file: "sample.tile",
