@@ -108,7 +108,11 @@ const fromText = async (text: string): Promise<Wanted> => {
   return { kernel: compileDescription(description), description };
 };
 
-const mapOf = (kernel: CompiledKernel, description: AttentionDescription, flags: MaskFlags): MaskMap => {
+const mapOf = (
+  kernel: CompiledKernel,
+  description: AttentionDescription,
+  flags: MaskFlags,
+): MaskMap => {
   const { sizes, scalars } = launchValues(kernel.program, flags.given, usualSizes);
   const reads = readBy(description.mask?.value);
   const inputs = kernel.program.inputs.filter((t) => reads.has(t.name));

@@ -51,7 +51,9 @@ export const printStart = (
     ...assignments(program.dims.map((d) => `${member(d)} = (int)${host.names.of(d)}`)),
     ...program.scalars.map((s) => `${member(s.name)} = ${scope.variable(s.name)};`),
     ...assignments(
-      hostOf(program, kernel).map((h) => `${member(h.name)} = (${scalarType(h.type)})${host.names.of(h.name)}`),
+      hostOf(program, kernel).map(
+        (h) => `${member(h.name)} = (${scalarType(h.type)})${host.names.of(h.name)}`,
+      ),
     ),
     "void* arguments[] = {&params};",
     `if (cudaError_t e = cudaLaunchKernel(${launch.join(", ")})) return e;`,
@@ -76,7 +78,9 @@ export const hostValues = (
     scope.name(h.name, name, nonNegative(h.value, scope));
     return [
       ...withNote([`const ${type} ${name} = ${value};`], h.note),
-      ...(h.type === "i32" && tooMany !== undefined ? [`if (${name} > INT32_MAX) return ${tooMany};`] : []),
+      ...(h.type === "i32" && tooMany !== undefined
+        ? [`if (${name} > INT32_MAX) return ${tooMany};`]
+        : []),
     ];
   });
 

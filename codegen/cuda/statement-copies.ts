@@ -60,10 +60,15 @@ export const printStore = (s: StoreTile, context: BodyContext): Lines => {
     return [`store_rows<${parameters}>(${to}, ${rows}, ${ref(s.from, context)});`];
   }
   const tensor = scope.tensor(s.to.tensor).decl;
-  if (layoutOf(decl) === "accumulator" && (tensor.dtype === "f32" || s.to.index.at(-1)?.kind === "tile")) {
+  if (
+    layoutOf(decl) === "accumulator" &&
+    (tensor.dtype === "f32" || s.to.index.at(-1)?.kind === "tile")
+  ) {
     scope.helper("store_pairs");
     if (tensor.dtype !== "f32") scope.helper(`pack_${tensorHalf(s.to.tensor, scope)}`);
-    return [`store_pairs(${to}, ${rows}, ${columnArguments(s.to, scope)}, ${ref(s.from, context)});`];
+    return [
+      `store_pairs(${to}, ${rows}, ${columnArguments(s.to, scope)}, ${ref(s.from, context)});`,
+    ];
   }
   if (layoutOf(decl) === "accumulator") {
     scope.helper("store_accumulator");

@@ -78,7 +78,13 @@ export const maskMap = (
   const [loop] = keyLoops(kernel, arch);
   const all = { ...arrays, ...summed(loop?.plan.reads.summaries ?? [], arrays) };
   const tiles = tilesOf(q).map((row) =>
-    rowStates(loop, { ...values, ...head, ...(loop && { [loop.firstRow]: row * q.tile }) }, all, tilesOf(kv), kv.tile),
+    rowStates(
+      loop,
+      { ...values, ...head, ...(loop && { [loop.firstRow]: row * q.tile }) },
+      all,
+      tilesOf(kv),
+      kv.tile,
+    ),
   );
   const seen = tilesOf(q).map((row) =>
     tilesOf(kv).map((column) => seenIn(sees, q, kv, row, column)),

@@ -204,10 +204,7 @@ const printGrid = (points: readonly string[], { kernel, out, place }: Scope): vo
     const step = axis.size === undefined ? `max(${size}, 1)` : size;
     return `range(0, ${printScalar(axis.extent, place)}, ${step})`;
   });
-  const ranges = [
-    ...grid.points.map((p) => `range(${printScalar(p.extent, place)})`),
-    ...tiles,
-  ];
+  const ranges = [...grid.points.map((p) => `range(${printScalar(p.extent, place)})`), ...tiles];
   const nest = (depth: number): void =>
     depth === ranges.length
       ? out.add(call)

@@ -173,18 +173,15 @@ const printColumns = (s: Columns, scope: Scope): void => {
     ? `${place.use("part_of")}(${all}, ${scalar(s.part.index)}, ${scalar(s.part.of)})`
     : all;
   out.comment(s.note);
-  out.block(
-    `for ${origin} in ${tiles}:`,
-    () => {
-      const masked = [...scope.tiles.values()].find((t) => t.decl.shape[1] === s.axis);
-      const absent = place.names.fresh("absent");
-      const outside = `${origin} + ${place.use("col")}(${size}) >= ${extent}`;
-      if (s.where === undefined || masked === undefined) out.add(`${absent} = ${outside}`);
-      else {
-        const { text } = printElements(s.where, { ...place, target: masked });
-        out.add(`${absent} = (${outside}) | np.logical_not(${text})`);
-      }
-      printBody(s.body, { ...scope, absent });
-    },
-  );
+  out.block(`for ${origin} in ${tiles}:`, () => {
+    const masked = [...scope.tiles.values()].find((t) => t.decl.shape[1] === s.axis);
+    const absent = place.names.fresh("absent");
+    const outside = `${origin} + ${place.use("col")}(${size}) >= ${extent}`;
+    if (s.where === undefined || masked === undefined) out.add(`${absent} = ${outside}`);
+    else {
+      const { text } = printElements(s.where, { ...place, target: masked });
+      out.add(`${absent} = (${outside}) | np.logical_not(${text})`);
+    }
+    printBody(s.body, { ...scope, absent });
+  });
 };

@@ -1,19 +1,20 @@
-// Keeps a row vector that a loop only reduces into per lane, so that rows are joined across lanes once, after the loop, and
+// Keeps a row vector that a loop only adds to per lane, so that rows are joined across lanes once, after the loop, and
 // not in every step. What follows the loop reads the joined vector.
 
 import { unreachable } from "../base/diagnostic.ts";
 import type { Kernel, TileDecl } from "../tile/program.ts";
 import type { Reduce, Statement } from "../tile/statement.ts";
-import { mapStatements, tilesOf } from "../tile/walk.ts";
+import { mapStatements, statementsOf, tilesOf } from "../tile/walk.ts";
 import { rename } from "./rename.ts";
 import { calls } from "./visits.ts";
 
 /** The vector as lanes up to the last loop whose step writes it; as rows everywhere after. */
 export const inLanes = (kernel: Kernel, vector: string, op: Reduce["op"], note: string): Kernel => {
-  const writes = (s: Statement): boolean => s.kind === "reduce" && s.to === vector;
+  const adds = (s: Statement): boolean =>
+    (s.kind === "reduce" || s.kind === "map") && s.to === vector;
   const step =
-    kernel.steps.findLast((x) => x.body.some(writes)) ??
-    unreachable("nothing reduces into", vector);
+    kernel.steps.findLast((x) => statementsOf(x.body).some(adds)) ??
+    unreachable("nothing adds to", vector);
   const taken = tilesOf(kernel).map((t) => t.name);
   let joined = `${vector}_row`;
   for (let i = 2; taken.includes(joined); i++) joined = `${vector}_row_${i}`;

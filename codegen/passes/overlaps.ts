@@ -2,23 +2,20 @@
 // values of weights (overlap-products.ts). Decides nothing else.
 
 import type { Program } from "../tile/program.ts";
-import type { Columns } from "../tile/statement.ts";
+import type { Columns, Statement } from "../tile/statement.ts";
 import { statementsOf } from "../tile/walk.ts";
 
-/** What the program has that this order has no place for; undefined: nothing. */
-export const unlikeAttention = (program: Program): string | undefined => {
-  const loops = program.kernels.map((k) =>
-    k.roles.flatMap((r) => statementsOf(r.body).filter((s) => s.kind === "columns")),
-  );
-  return loops
-    .map(([loop, ...others]) =>
-      loop === undefined
-        ? "it has no loop over keys"
-        : others.length > 0
-          ? "it has several loops over keys"
-          : unlikeLoop(loop),
-    )
+/** What a kernel that loads tiles has that this order has no place for; undefined: nothing. */
+export const unlikeAttention = (program: Program): string | undefined =>
+  program.kernels
+    .map((kernel) => unlike(kernel.roles.flatMap((r) => statementsOf(r.body))))
     .find((problem) => problem !== undefined);
+
+const unlike = (body: readonly Statement[]): string | undefined => {
+  if (!body.some((s) => s.kind === "load")) return undefined;
+  const [loop, ...others] = body.filter((s) => s.kind === "columns");
+  if (loop === undefined) return "it has no loop over keys";
+  return others.length > 0 ? "it has several loops over keys" : unlikeLoop(loop);
 };
 
 const unlikeLoop = ({ body }: Columns): string | undefined => {

@@ -123,8 +123,7 @@ function* runVisit(s: Visit, context: Context, site: Site): Run {
 /** Which of `count` neighbours fall to a part: shares differ by one at most, the first parts have the larger ones. */
 const shareOf = ({ index, of }: Part, count: number, context: Context, site: Site) => {
   const [part, parts] = [valueOf(context, index, site), valueOf(context, of, site)];
-  const begin = (i: number): number =>
-    i * Math.floor(count / parts) + Math.min(i, count % parts);
+  const begin = (i: number): number => i * Math.floor(count / parts) + Math.min(i, count % parts);
   return [begin(part), begin(part + 1)] as const;
 };
 

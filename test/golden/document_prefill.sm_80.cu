@@ -7,7 +7,7 @@
 //   scale: 0.08838834764831843
 //   mask: masks.and(masks.causal, masks.documents("documents"))   (kernels/document_prefill.ts:19:9)
 //
-// summary: A block of 1 warps owns 16 rows of pieces, a warp 16 of them.
+// summary: A block of 1 warp owns 16 rows of pieces, a warp 16 of them.
 // Shared memory: 0 bytes.
 // Threads: 32 a block, 1 blocks an SM.
 //
@@ -602,9 +602,8 @@ document_prefill_sm_80_document_prefill(const __grid_constant__ Params params) {
         UNROLL for (int r = 0; r < s.rows; r++) {
           const int row = first + 8 * r;
           UNROLL for (int c = 0; c < s.columns; c++)
-            s(r,
-                c) = fixed_column(c) <= last_col[r]
-                    && read(params.documents + at.b * params.documents_stride_b + max(min(at.q0 + row + (params.Skv - params.Sq), params.Skv - 1), 0)) == read(params.documents + at.b * params.documents_stride_b + min(kv0 + (lane_col + fixed_column(c)), params.Skv - 1)) ? s(r, c) : -infinity();
+            s(r, c) = fixed_column(c) <= last_col[r]
+                && read(params.documents + at.b * params.documents_stride_b + max(min(at.q0 + row + (params.Skv - params.Sq), params.Skv - 1), 0)) == read(params.documents + at.b * params.documents_stride_b + min(kv0 + (lane_col + fixed_column(c)), params.Skv - 1)) ? s(r, c) : -infinity();
         }
       }
     }

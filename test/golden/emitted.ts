@@ -17,6 +17,14 @@ const files: readonly string[] = readdirSync("kernels")
   .map((name) => `kernels/${name}`)
   .toSorted();
 
+/** Kernels whose every size is emitted; others differ from them in one part, and take tiles from the same tables. */
+const inAllSizes: readonly string[] = [
+  "kernels/causal_gqa_prefill.ts",
+  "kernels/dense_prefill.ts",
+  "kernels/sliding_window_prefill.ts",
+  "kernels/softcap_prefill.ts",
+];
+
 /** Head dimensions beside the default: each row of the architectures' tile tables, and one that is padded. */
 const variants: readonly Readonly<Record<string, string>>[] = [
   {},
@@ -29,7 +37,8 @@ export const emitted = async (): Promise<readonly Emitted[]> =>
   (await Promise.all(files.map(emittedFrom))).flat();
 
 const emittedFrom = async (file: string): Promise<readonly Emitted[]> => {
-  const compiled = await Promise.all(variants.map((set) => compileFile(file, { set })));
+  const sets = inAllSizes.includes(file) ? variants : [{}];
+  const compiled = await Promise.all(sets.map((set) => compileFile(file, { set })));
   const plain = compiled[0]?.[0]?.name;
   return compiled
     .flat()

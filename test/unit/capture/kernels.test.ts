@@ -7,7 +7,8 @@ import { printExpr } from "../../../codegen/expr/print.ts";
 import { attentions, captureText, diagnosticsOf, header, kernel, project } from "./support.ts";
 
 const root = new URL("../../..", import.meta.url).pathname;
-const capture = (name: string, set = {}) => attentions(captureFile(`kernels/${name}.ts`, { root, set }));
+const capture = (name: string, set = {}) =>
+  attentions(captureFile(`kernels/${name}.ts`, { root, set }));
 
 test("causal_gqa_prefill, whole", () => {
   const [d, ...rest] = capture("causal_gqa_prefill");
@@ -77,9 +78,7 @@ export const one = attention({ inputs: { ...inputs, bias: f32({ h: Hq }) }, outp
     return d?.sink && printExpr(d.sink.value);
   };
   expect(sinkOf("() => 0")).toBe("0.0");
-  expect(sinkOf("({ h, q }, { bias }) => bias({ h }) * heat + q")).toBe(
-    "bias[h] * heat + f32(q)",
-  );
+  expect(sinkOf("({ h, q }, { bias }) => bias({ h }) * heat + q")).toBe("bias[h] * heat + f32(q)");
 });
 
 test("scalars are listed where they are used", () => {

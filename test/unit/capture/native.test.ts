@@ -115,5 +115,7 @@ test("more than 100,000 points were compared", () => {
 test("a captured formula that is wrong is noticed", () => {
   const [d] = attentions(captureFile("kernels/causal_gqa_prefill.ts", { root }));
   const wrong = { score: (s: number) => s + 1, mask: () => true };
-  expect(() => compare(d as AttentionDescription, wrong)).toThrow(/score of causalGqaPrefill, seed 20/);
+  expect(() => compare(d as AttentionDescription, wrong)).toThrow(
+    /score of causalGqaPrefill, seed 20/,
+  );
 });

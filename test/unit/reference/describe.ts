@@ -33,7 +33,10 @@ export interface Options extends DenseOptions {
 }
 
 /** Dense attention with the input slopes[h] and an lse of the given base. */
-export const describeAttention = ({ base = "e", ...options }: Options = {}): AttentionDescription => {
+export const describeAttention = ({
+  base = "e",
+  ...options
+}: Options = {}): AttentionDescription => {
   const heads = ["G", "Hkv"];
   const d = dense({
     headDim: 16,

@@ -56,7 +56,11 @@ test.each(files)(
       for (const kernel of await compileFile(`kernels/${file}`, { set: { D } }))
         for (const arch of byLanes.filter((a) => refusal(kernel, a) === undefined)) {
           const program = scheduled(kernel, arch);
-          const found = sharedTraffic(program, archs[arch], executionsOf(program, archs[arch], usual));
+          const found = sharedTraffic(
+            program,
+            archs[arch],
+            executionsOf(program, archs[arch], usual),
+          );
           const total = found.reduce(addTraffic, noTraffic);
           expect(total.ideal).toBeGreaterThan(2048);
           expect(
