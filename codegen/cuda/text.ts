@@ -35,18 +35,22 @@ export const withNote = (lines: Lines, note: string | undefined): Lines => {
   return [text, ...lines];
 };
 
-/** Breaks a long line of code behind a comma or before an `||`, else an `&&`; comments, macros and strings stay as they are. */
+/** Where a line without a comma may be broken, best first. */
+const breaks = [" && ", " UNROLL for", " ? ", " == ", " + ", " * "] as const;
+
+/** Breaks a long line of code behind a comma or before an `||`, else as `breaks` says; what holds comments or strings stays. */
 export const wrap = (line: string): string => {
   if (line.length <= width || /\/\/|"/.test(line)) return line;
   const comma = line
     .slice(0, width + 1)
     .replace(/\(r, c\)/g, "(r; c)")
     .lastIndexOf(", ");
-  const or = line.lastIndexOf(" || ", width);
   const margin = /^ */.exec(line)?.[0] ?? "";
-  const first = Math.max(comma, or);
-  const at = first > margin.length ? first : line.lastIndexOf(" && ", width);
-  if (at <= margin.length) return line;
+  const or = Math.max(comma, line.lastIndexOf(" || ", width));
+  const at = [or, ...breaks.map((text) => line.lastIndexOf(text, width))].find(
+    (place) => place > margin.length,
+  );
+  if (at === undefined) return line;
   const [head, rest] = [
     line.slice(0, at + (at === comma ? 1 : 0)),
     line.slice(at).replace(/^,? /, ""),

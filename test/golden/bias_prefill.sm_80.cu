@@ -491,7 +491,8 @@ bias_prefill_sm_80_kernel(const __grid_constant__ Params params) {
         const int row = first + 8 * r;
         const int in_row = at.q0 + row + (params.Skv - params.Sq);
         UNROLL for (int c = 0; c < s.columns; c++)
-          s(r, c) = s(r, c) * in_tile + read(params.table + at.h * params.table_stride_h + min(max(in_row - (kv0 + (lane_col + fixed_column(c))) + 128, 0), 256));
+          s(r, c) = s(r, c) * in_tile + read(params.table + at.h * params.table_stride_h + min(max(in_row - (kv0
+              + (lane_col + fixed_column(c))) + 128, 0), 256));
       }
     }
     if (masked) {

@@ -714,7 +714,8 @@ causal_gqa_prefill_sm_90a_kernel(const __grid_constant__ Params params) {
           bool any = false;
           UNROLL for (int r = 0; r < THREAD_Q; r++) any |= shrink[r] < 1.0f;
           if (any_lane(any)) {
-            UNROLL for (int r = 0; r < acc.rows; r++) UNROLL for (int c = 0; c < acc.columns; c++) acc(r, c) *= shrink[r];
+            UNROLL for (int r = 0; r < acc.rows; r++)
+                UNROLL for (int c = 0; c < acc.columns; c++) acc(r, c) *= shrink[r];
           }
         }
       }
@@ -745,7 +746,8 @@ causal_gqa_prefill_sm_90a_kernel(const __grid_constant__ Params params) {
             UNROLL for (int r = 0; r < THREAD_Q; r++) m_new[r] = fmaxf(m[r], t_max[r] * LOG2E);
             UNROLL for (int r = 0; r < THREAD_Q; r++) shrink[r] = exp2_approx(m[r] - m_new[r]);
             UNROLL for (int r = 0; r < THREAD_Q; r++) l[r] *= shrink[r];
-            UNROLL for (int r = 0; r < acc.rows; r++) UNROLL for (int c = 0; c < acc.columns; c++) acc(r, c) *= shrink[r];
+            UNROLL for (int r = 0; r < acc.rows; r++)
+                UNROLL for (int c = 0; c < acc.columns; c++) acc(r, c) *= shrink[r];
             UNROLL for (int r = 0; r < THREAD_Q; r++) m[r] = m_new[r];
             UNROLL for (int r = 0; r < THREAD_Q; r++)
               ceiling[r] = m[r] + fminf(fmaxf(log2_approx(l[r] * 4.0f), 1.0f), 8.0f);

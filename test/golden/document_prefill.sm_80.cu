@@ -541,7 +541,12 @@ DEVICE At locate(const Params& params) {
               read(params.least_0 + b * params.least_0_stride_b + min(row_first_0 + 3, row_last_0))),
                   read(params.least_0 + b * params.least_0_stride_b + row_last_0)) : 0;
   // greatest element that the rows read
-  const int row_greatest_0 = count > 0 ? max(max(max(max(read(params.greatest_0 + b * params.greatest_0_stride_b + row_first_0), read(params.greatest_0 + b * params.greatest_0_stride_b + min(row_first_0 + 1, row_last_0))), read(params.greatest_0 + b * params.greatest_0_stride_b + min(row_first_0 + 2, row_last_0))), read(params.greatest_0 + b * params.greatest_0_stride_b + min(row_first_0 + 3, row_last_0))), read(params.greatest_0 + b * params.greatest_0_stride_b + row_last_0)) : 0;
+  const int row_greatest_0 = count > 0
+      ? max(max(max(max(read(params.greatest_0 + b * params.greatest_0_stride_b + row_first_0),
+          read(params.greatest_0 + b * params.greatest_0_stride_b + min(row_first_0 + 1, row_last_0))),
+              read(params.greatest_0 + b * params.greatest_0_stride_b + min(row_first_0 + 2, row_last_0))),
+                  read(params.greatest_0 + b * params.greatest_0_stride_b + min(row_first_0 + 3, row_last_0))),
+                      read(params.greatest_0 + b * params.greatest_0_stride_b + row_last_0)) : 0;
   return {q0, b, h, hkv, top, count, row_least_0, row_greatest_0};
 }
 
@@ -603,7 +608,11 @@ document_prefill_sm_80_document_prefill(const __grid_constant__ Params params) {
           const int row = first + 8 * r;
           UNROLL for (int c = 0; c < s.columns; c++)
             s(r, c) = fixed_column(c) <= last_col[r]
-                && read(params.documents + at.b * params.documents_stride_b + max(min(at.q0 + row + (params.Skv - params.Sq), params.Skv - 1), 0)) == read(params.documents + at.b * params.documents_stride_b + min(kv0 + (lane_col + fixed_column(c)), params.Skv - 1)) ? s(r, c) : -infinity();
+                && read(params.documents + at.b * params.documents_stride_b + max(min(at.q0 + row
+                    + (params.Skv - params.Sq), params.Skv - 1),
+                        0))
+                            == read(params.documents + at.b * params.documents_stride_b + min(kv0 + (lane_col
+                                + fixed_column(c)), params.Skv - 1)) ? s(r, c) : -infinity();
         }
       }
     }

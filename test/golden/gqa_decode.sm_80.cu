@@ -537,7 +537,8 @@ gqa_decode_sm_80_parts(const __grid_constant__ Params params) {
     // O = O / l
     UNROLL for (int r = 0; r < acc.rows; r++)
       UNROLL for (int c = 0; c < acc.columns; c++) acc(r, c) *= inverse[r];
-    store_pairs(params.o_parts + at.split * params.o_parts_stride_split + at.b * params.o_parts_stride_b + at.h * params.o_parts_stride_h, params.o_parts_stride_q, at.q0, 1, 0, 128, acc);
+    store_pairs(params.o_parts + at.split * params.o_parts_stride_split + at.b * params.o_parts_stride_b
+        + at.h * params.o_parts_stride_h, params.o_parts_stride_q, at.q0, 1, 0, 128, acc);
 
     // log-sum-exp, base 2; -inf for a row that saw no key
     UNROLL for (int r = 0; r < THREAD_Q; r++)
@@ -622,7 +623,8 @@ gqa_decode_sm_80_merge(const __grid_constant__ Params params) {
       const int first = first_row<WARP_H>();
       UNROLL for (int r = 0; r < THREAD_H; r++) {
         const int row = first + 8 * r;
-        state_lse[r] = read(params.lse_parts + state * params.lse_parts_stride_split + at.b * params.lse_parts_stride_b + at.query * params.lse_parts_stride_q + min(at.h0 + row, params.G * params.Hkv - 1));
+        state_lse[r] = read(params.lse_parts + state * params.lse_parts_stride_split + at.b * params.lse_parts_stride_b
+            + at.query * params.lse_parts_stride_q + min(at.h0 + row, params.G * params.Hkv - 1));
       }
     }
     UNROLL for (int r = 0; r < THREAD_H; r++) m_new[r] = fmaxf(m[r], state_lse[r]);
@@ -636,7 +638,9 @@ gqa_decode_sm_80_merge(const __grid_constant__ Params params) {
         const int row = first + 8 * r;
         const int in_row = min(at.h0 + row, params.G * params.Hkv - 1);
         UNROLL for (int c = 0; c < acc.columns; c++)
-          acc(r, c) = acc(r, c) * shrink[r] + read(params.o_parts + state * params.o_parts_stride_split + at.b * params.o_parts_stride_b + at.query * params.o_parts_stride_q + in_row * params.o_parts_stride_h + at.d0 + (lane_col + fixed_column(c))) * state_weight[r];
+          acc(r, c) = acc(r, c) * shrink[r] + read(params.o_parts + state * params.o_parts_stride_split
+              + at.b * params.o_parts_stride_b + at.query * params.o_parts_stride_q + in_row * params.o_parts_stride_h
+                  + at.d0 + (lane_col + fixed_column(c))) * state_weight[r];
       }
     }
     UNROLL for (int r = 0; r < THREAD_H; r++) l[r] = l[r] * shrink[r] + state_weight[r];
@@ -752,7 +756,8 @@ extern "C" size_t gqa_decode_sm_80_workspace(const GqaDecodeArgs* args) {
   const i64 B = a.B, G = a.G, Hkv = a.Hkv, Skv = a.Skv;
   // parts of the keys
   const i64 splits = max(min(multiprocessors() * 2ll / max(B * (G * Hkv), 1ll), (Skv + 63ll) / 256ll), 1ll);
-  return ((splits) * (B) * (1ll) * (G * Hkv) * (128ll) * (4) + 255) / 256 * 256 + ((splits) * (B) * (1ll) * (G * Hkv) * (4) + 255) / 256 * 256;
+  return ((splits) * (B) * (1ll) * (G * Hkv) * (128ll) * (4) + 255) / 256 * 256
+      + ((splits) * (B) * (1ll) * (G * Hkv) * (4) + 255) / 256 * 256;
 }
 
 // Whether a pointer is not to memory of that device.
@@ -841,7 +846,8 @@ extern "C" int gqa_decode_sm_80_launch(const GqaDecodeArgs* args, void* stream) 
     params.o_parts_stride_split = (B) * (1ll) * (G * Hkv) * (128ll),
         params.o_parts_stride_b = (1ll) * (G * Hkv) * (128ll), params.o_parts_stride_q = (G * Hkv) * (128ll),
             params.o_parts_stride_h = (128ll);
-    params.lse_parts = (float*)((char*)a.workspace + ((splits) * (B) * (1ll) * (G * Hkv) * (128ll) * (4) + 255) / 256 * 256);
+    params.lse_parts = (float*)((char*)a.workspace + ((splits) * (B) * (1ll) * (G * Hkv) * (128ll) * (4)
+        + 255) / 256 * 256);
     params.lse_parts_stride_split = (B) * (1ll) * (G * Hkv), params.lse_parts_stride_b = (1ll) * (G * Hkv),
         params.lse_parts_stride_q = (G * Hkv);
     params.B = (int)B, params.G = (int)G, params.Hkv = (int)Hkv, params.Skv = (int)Skv;
@@ -869,7 +875,8 @@ extern "C" int gqa_decode_sm_80_launch(const GqaDecodeArgs* args, void* stream) 
     params.o_parts_stride_split = (B) * (1ll) * (G * Hkv) * (128ll),
         params.o_parts_stride_b = (1ll) * (G * Hkv) * (128ll), params.o_parts_stride_q = (G * Hkv) * (128ll),
             params.o_parts_stride_h = (128ll);
-    params.lse_parts = (float*)((char*)a.workspace + ((splits) * (B) * (1ll) * (G * Hkv) * (128ll) * (4) + 255) / 256 * 256);
+    params.lse_parts = (float*)((char*)a.workspace + ((splits) * (B) * (1ll) * (G * Hkv) * (128ll) * (4)
+        + 255) / 256 * 256);
     params.lse_parts_stride_split = (B) * (1ll) * (G * Hkv), params.lse_parts_stride_b = (1ll) * (G * Hkv),
         params.lse_parts_stride_q = (G * Hkv);
     params.B = (int)B, params.G = (int)G, params.Hkv = (int)Hkv, params.Skv = (int)Skv;

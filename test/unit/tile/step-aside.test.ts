@@ -53,9 +53,11 @@ test.each(groups)("%s, %s, %s, ...: the same program but for names", (...names: 
   for (const arch of ["sm_70", "sm_80", "sm_90a"] as const) {
     const program = scheduled(hostile, arch);
     expect(verify(program, archs[arch]), arch).toEqual([]);
-    const { back } = aside(hostile);
+    const { away, back } = aside(hostile);
     const stepped = new Map([...back].filter(([own]) => programNames.has(own)));
-    const staging = `${hostile.outputs[0]!.name}s`;
+    const output = hostile.outputs[0]!.name;
+    const staged = `${away.get(output) ?? output}s`;
+    const staging = back.get(staged) ?? staged;
     const expected = renameProgram(
       scheduled(plain, arch),
       new Map([...stepped, ["os", staging], ...renaming(names)]),
