@@ -81,13 +81,18 @@ export interface Fragments {
   /** Of shared tiles: rows that a warp owns (q, o); the right side of qk; that of pv. */
   readonly swizzles: {
     readonly own: RowBits;
+    /** Tiles that accumulators are put into. */
+    readonly results: RowBits;
     readonly keys: RowBits;
     readonly values: RowBits;
   };
 }
 
 /** With ldmatrix, eight lanes read eight consecutive rows. */
-const ldmatrix = { own: usualRowBits, keys: usualRowBits, values: usualRowBits } as const;
+const ldmatrix = {
+  ...{ own: usualRowBits, results: usualRowBits },
+  ...{ keys: usualRowBits, values: usualRowBits },
+} as const;
 
 /**
  * Volta adds four exact products and the accumulator at once (Fasi, Higham, Mikaitis and Pranesh, Numerical behavior of
@@ -100,7 +105,7 @@ export const fragmentsOf: Readonly<Record<Mma, Fragments>> = {
     accumulator: m8n8k4,
     depth: 4,
     weights: "pairs",
-    swizzles: { own: usualRowBits, keys: [1, 2, 8], values: [0, 1, 2] },
+    swizzles: { own: usualRowBits, results: [1, 4, 8], keys: [1, 2, 8], values: [0, 1, 2] },
   },
   m16n8k8: { accumulator: m16n8, depth: 8, weights: "operand", swizzles: ldmatrix },
   m16n8k16: { accumulator: m16n8, depth: 16, weights: "operand", swizzles: ldmatrix },

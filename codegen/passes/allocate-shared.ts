@@ -16,13 +16,14 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 /** The largest swizzle that a row of `cols` 16-bit elements allows; with the right row bits it spares bank conflicts. */
 export const swizzleOf = (cols: number): number => gcd(cols / 8, 8);
 
-/** Which row bits the reads of a tile ask for. */
+/** Which row bits the reads of a tile ask for, or what is put into it. */
 const rowBitsOf = (
   tile: TileDecl,
   body: readonly Statement[],
   { swizzles }: Fragments,
 ): RowBits => {
   const right = body.find((s) => s.kind === "product" && s.b.tile === tile.name);
+  if (body.some((s) => s.kind === "put" && s.to.tile === tile.name)) return swizzles.results;
   if (right?.kind !== "product") return swizzles.own;
   return right.form === "qk" ? swizzles.keys : swizzles.values;
 };

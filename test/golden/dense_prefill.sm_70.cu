@@ -494,7 +494,7 @@ dense_prefill_sm_70_kernel(const __grid_constant__ Params params) {
   const Shared<f16, TILE_Q, 128, 1, 2, 4> qs{shared};
   const Shared<f16, TILE_KV, 128, 1, 2, 8> ks{shared + 32768};
   const Shared<f16, TILE_KV, 128, 0, 1, 2> vs{shared + 49152};
-  const Shared<f16, TILE_Q, 128, 1, 2, 4> os{shared};
+  const Shared<f16, TILE_Q, 128, 1, 4, 8> os{shared};
   const At at = locate(params);
   const f16* q = params.q + at.b * params.q_stride_b + at.h * params.q_stride_h;
   const f16* k = params.k + at.b * params.k_stride_b + at.hkv * params.k_stride_hkv;

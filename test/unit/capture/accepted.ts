@@ -32,7 +32,7 @@ const yes = !(false || true) === false && 1 + 1 !== 3;
 const op = (a: number, b: number): number => ((a + b - a * b) / 2.5) % 7 ** 2;
 const bits = (a: number, b: number): number => ((a & b) | (a ^ ~b)) << 1 >> 2;
 const order = (a: number, b: number): boolean => a < b || a <= b || a > b || a >= b;
-export export const accepted = attention({
+export const accepted = attention({
   inputs,
   outputs,
   scale: yes ? 1 / Math.sqrt(64) : list[0]!,
@@ -60,7 +60,7 @@ export const body = kernel({
 );
 
 /** Types are erased, so none of them is refused. */
-const types = `
+export const types = `
 interface Base<in out T> extends Array<T> { (x: number): void; new (x: number): T; readonly a?: 1; [k: string]: unknown; m(): this; get g(): 1; set g(x: 1) }
 type A = any | unknown | never | object | string | symbol | boolean | bigint | null | undefined | void;
 type B = { [K in keyof A as K & string]-?: A[K] };

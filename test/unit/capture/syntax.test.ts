@@ -4,7 +4,7 @@ import { ts } from "ts-morph";
 import { expect, test } from "vitest";
 import { refusals, wordsOf } from "../../../codegen/capture/refusals.ts";
 import { syntax } from "../../../codegen/capture/syntax.ts";
-import { accepted, helper } from "./accepted.ts";
+import { accepted, helper, types } from "./accepted.ts";
 import { captureText, diagnosticsOf } from "./support.ts";
 
 const K = ts.SyntaxKind;
