@@ -24,6 +24,7 @@ import {
   max,
   min,
   mul,
+  sameExpr,
   sub,
   unary,
   variable,
@@ -208,10 +209,20 @@ const expandKernel = (kernel: Kernel, apart: boolean, mayBeLazy: boolean): Kerne
 /** Which vector goes with which running maximum. */
 type Ceilings = ReadonlyMap<string, string>;
 
+const masked = variable("bool", "masked");
+
+/** What makes the scores of a tile that needs no mask. */
+const ofWholeTile = (s: Statement): readonly Statement[] => {
+  if (s.kind === "product" || s.kind === "map") return [s];
+  if (s.kind !== "if" || sameExpr(s.condition, masked)) return [];
+  const then = s.then.flatMap(ofWholeTile);
+  return sameExpr(s.condition, unary("not", masked)) ? then : [{ ...s, then }];
+};
+
 const expandStep = (step: Step, ceilings: Ceilings, apart: boolean, isLazy: boolean): Step => {
   const at = step.body.findIndex(isSoftmax);
   const before = step.body.slice(0, Math.max(at, 0));
-  const again = before.filter((x) => x.kind === "product" || x.kind === "map");
+  const again = before.flatMap(ofWholeTile);
   const body = mapStatements(step.body, (s) =>
     isSoftmax(s)
       ? expand(s, {

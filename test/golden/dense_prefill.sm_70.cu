@@ -218,8 +218,8 @@ template <class T, int kRows, int kColumns, int... kBits> struct Shared {
   u32 address;
   DEVICE Shared operator[](int stage) const { return {address + stage * (kRows * pitch)}; }
   DEVICE u32 at(int row, int chunk) const {
-    int bit = 1;
-    ((chunk ^= row & kBits ? bit : 0, bit *= 2), ...);
+    const int bits[] = {kBits..., 0};
+    UNROLL for (int i = 0; i < (int)sizeof...(kBits); i++) chunk ^= row & bits[i] ? 1 << i : 0;
     return address + row * pitch + (chunk << 4);
   }
   // From the address of a row's chunk 0 to that of chunk n; from chunk 1 to chunk 1 + n where n is even.

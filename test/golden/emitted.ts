@@ -26,19 +26,19 @@ const inAllSizes: readonly string[] = [
 ];
 
 /** Head dimensions beside the default: each row of the architectures' tile tables, and one that is padded. */
-const variants: readonly Readonly<Record<string, string>>[] = [
-  {},
-  { D: "64" },
-  { D: "72" },
-  { D: "256" },
-];
+const variants: readonly Parameters[] = [{}, { D: "64" }, { D: "72" }, { D: "256" }];
+
+type Parameters = Readonly<Record<string, string>>;
+
+/** The parameters with which a kernel file is emitted. */
+export const variantsOf = (file: string): readonly Parameters[] =>
+  inAllSizes.includes(file) ? variants : [{}];
 
 export const emitted = async (): Promise<readonly Emitted[]> =>
   (await Promise.all(files.map(emittedFrom))).flat();
 
 const emittedFrom = async (file: string): Promise<readonly Emitted[]> => {
-  const sets = inAllSizes.includes(file) ? variants : [{}];
-  const compiled = await Promise.all(sets.map((set) => compileFile(file, { set })));
+  const compiled = await Promise.all(variantsOf(file).map((set) => compileFile(file, { set })));
   const plain = compiled[0]?.[0]?.name;
   return compiled
     .flat()

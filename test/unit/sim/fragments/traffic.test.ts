@@ -2,6 +2,7 @@
 
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
+import { variantsOf } from "../../../golden/emitted.ts";
 import { archNames, archs } from "../../../../codegen/arch/archs.ts";
 import { compileFile, refusal, scheduled } from "../../../../codegen/compile.ts";
 import { addTraffic, noTraffic, trafficOf } from "../../../../codegen/sim/fragments/banks.ts";
@@ -49,11 +50,16 @@ const byLanes = archNames.filter((name) => !archs[name].warpgroups);
 /** A prompt of usual length. */
 const usual = { B: 1, Sq: 2048, Skv: 2048, Hkv: 1, G: 1 };
 
+const flagsOf = (set: Readonly<Record<string, string>>): string =>
+  Object.entries(set)
+    .map(([name, value]) => `--set ${name}=${value}`)
+    .join(" ");
+
 test.each(files)(
   "%s: under 2 % of transactions are conflicts wherever lanes read shared memory",
   async (file) => {
-    for (const D of ["64", "72", "128", "256"])
-      for (const kernel of await compileFile(`kernels/${file}`, { set: { D } }))
+    for (const set of variantsOf(`kernels/${file}`))
+      for (const kernel of await compileFile(`kernels/${file}`, { set }))
         for (const arch of byLanes.filter((a) => refusal(kernel, a) === undefined)) {
           const program = scheduled(kernel, arch);
           const found = sharedTraffic(
@@ -65,7 +71,7 @@ test.each(files)(
           expect(total.ideal).toBeGreaterThan(2048);
           expect(
             (total.transactions - total.ideal) / total.transactions,
-            `${showSharedTraffic(found)}: tilewright explain kernels/${file} --set D=${D} --arch ${arch}`,
+            `${showSharedTraffic(found)}: tilewright explain kernels/${file} ${flagsOf(set)} --arch ${arch}`,
           ).toBeLessThan(0.02);
         }
   },
