@@ -16,7 +16,7 @@ export const gqaDecode = attention({
     v: f16({ b: B, kv: Skv, hkv: Hkv, d: D }),
   },
   scale: 1 / Math.sqrt(D),
-  schedule: { "*": { splitKv: "auto" } },
+  schedule: { "*": { splitKv: "auto" }, sm_80: { tile: { kv: 16 } } },
   outputs: {
     o: out.values(f16({ b: B, q: 1, h: Hq, d: D })),
     lse: out.logSumExp(f32({ b: B, h: Hq, q: 1 })),

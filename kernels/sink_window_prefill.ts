@@ -17,6 +17,12 @@ export const sinkWindowPrefill = attention({
   },
   scale: 1 / Math.sqrt(D),
   mask: masks.sinkAndWindow(4, 1024),
+  // Its masked step needs registers that the usual tile has not left.
+  schedule: {
+    sm_80: { tile: { kv: 16 } },
+    sm_86: { tile: { kv: 16 } },
+    sm_89: { tile: { kv: 16 } },
+  },
   outputs: {
     o: out.values(f16({ b: B, q: Sq, h: Hq, d: D })),
     lse: out.logSumExp(f32({ b: B, h: Hq, q: Sq })),

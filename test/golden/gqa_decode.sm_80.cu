@@ -6,8 +6,8 @@
 //   lse[b = B, h = G * Hkv, q = 1] = log sum exp(s), base e, with -inf in a row that sees no key
 //   scale: 0.08838834764831843
 //
-// parts: A block of 4 warps owns 128 rows of q, a warp 32 of them, and walks kv in tiles of 64.
-// Shared memory: 65536 bytes: qs 32768, ks 16384, vs 16384.
+// parts: A block of 4 warps owns 128 rows of q, a warp 32 of them, and walks kv in tiles of 16.
+// Shared memory: 40960 bytes: qs 32768, ks 4096, vs 4096.
 // Threads: 128 a block, 2 blocks an SM.
 //
 // merge: A block of 1 warp owns 16 rows of h and 32 columns of d, a warp 16 of them.
@@ -372,7 +372,7 @@ constexpr int BLOCKS_PER_SM = 2;
 constexpr int TILE_Q = 128;  // q of a block
 constexpr int WARP_Q = TILE_Q / WARPS;  // of a warp
 constexpr int THREAD_Q = WARP_Q / 8;  // of a thread, shared with the rest of its quad
-constexpr int TILE_KV = 64;  // kv of a block
+constexpr int TILE_KV = 16;  // kv of a block
 
 // Strides count elements; the last axis of a tensor is dense.
 struct Params {
@@ -414,8 +414,8 @@ DEVICE At locate(const Params& params) {
   const int h = block - (b * params.splits + split) * (params.G * params.Hkv);
   const int q0 = 0;  // first row
   const int hkv = floor_div(h, params.G);  // the group's key and value head
-  const int full_hi = params.Skv / 64;  // end of the key tiles that every row sees whole
-  const int hi = (params.Skv + 63) / 64;  // end of the key tiles with a visible key
+  const int full_hi = params.Skv / 16;  // end of the key tiles that every row sees whole
+  const int hi = (params.Skv + 15) / 16;  // end of the key tiles with a visible key
   const int top = hi - 1;  // tile of the first visit
   const int tiles_in_all = hi;  // tiles that all parts visit together
   const int tiles_each = tiles_in_all / params.splits;  // of them each part has as many
@@ -432,7 +432,7 @@ gqa_decode_sm_80_parts(const __grid_constant__ Params params) {
   const u32 shared = shared_address(memory);
   const Shared<f16, TILE_Q, 128, 8> qs{shared};
   const Shared<f16, TILE_KV, 128, 8> ks{shared + 32768};
-  const Shared<f16, TILE_KV, 128, 8> vs{shared + 49152};
+  const Shared<f16, TILE_KV, 128, 8> vs{shared + 36864};
   const At at = locate(params);
   const f16* q = params.q + at.b * params.q_stride_b + at.h * params.q_stride_h;
   const f16* k = params.k + at.b * params.k_stride_b + at.hkv * params.k_stride_hkv;
@@ -453,7 +453,7 @@ gqa_decode_sm_80_parts(const __grid_constant__ Params params) {
     float m_new[THREAD_Q];
     float shrink[THREAD_Q];
     int last_col[THREAD_Q];
-    const int kv0 = (at.top - (at.first_place + t)) * 64;  // first key of the tile
+    const int kv0 = (at.top - (at.first_place + t)) * 16;  // first key of the tile
     wait_copies<0>();
     sync_block();  // ks has landed; vs is free
 
@@ -465,7 +465,7 @@ gqa_decode_sm_80_parts(const __grid_constant__ Params params) {
     sync_block();  // vs has landed; ks is free
     if (t + 1 < at.count) {
       // of the next visit
-      copy_rows<THREADS>(ks, k, params.k_stride_kv, (at.top - (at.first_place + (t + 1))) * 64, params.Skv, false);
+      copy_rows<THREADS>(ks, k, params.k_stride_kv, (at.top - (at.first_place + (t + 1))) * 16, params.Skv, false);
     }
     commit_copies();
     if (masked) {
@@ -521,7 +521,7 @@ gqa_decode_sm_80_parts(const __grid_constant__ Params params) {
     copy_rows<THREADS>(qs, q, params.q_stride_q, at.q0, 1, true);  // rows beyond the last are zeros
 
     // keys beyond the last are zeros
-    copy_rows<THREADS>(ks, k, params.k_stride_kv, (at.top - at.first_place) * 64, params.Skv, true);
+    copy_rows<THREADS>(ks, k, params.k_stride_kv, (at.top - at.first_place) * 16, params.Skv, true);
     commit_copies();
     for (int t = 0; t < at.partial_end; t++) step(t, true);  // partial tiles
     for (int t = at.partial_end; t < at.count; t++) step(t, false);  // tiles that need no mask
@@ -733,7 +733,7 @@ extern "C" const char* gqa_decode_sm_80_error(int code) {
     case -21: return "lse must begin at a multiple of 4 bytes";
     case -22: return "the workspace is smaller than gqa_decode_sm_80_workspace(args) bytes";
     case -23: return "the current device is older than sm_80";
-    case -24: return "the current device offers a block less than the 65536 bytes of shared memory that this kernel for sm_80 takes";
+    case -24: return "the current device offers a block less than the 40960 bytes of shared memory that this kernel for sm_80 takes";
     case -25: return "the sizes ask for more than 2147483647 blocks (B, G, Hkv, Skv)";
   }
   return code > 0 ? cudaGetErrorString((cudaError_t)code) : "no such code";
@@ -755,7 +755,7 @@ extern "C" size_t gqa_decode_sm_80_workspace(const GqaDecodeArgs* args) {
   const GqaDecodeArgs& a = *args;
   const i64 B = a.B, G = a.G, Hkv = a.Hkv, Skv = a.Skv;
   // parts of the keys
-  const i64 splits = max(min(multiprocessors() * 2ll / max(B * (G * Hkv), 1ll), (Skv + 63ll) / 256ll), 1ll);
+  const i64 splits = max(min(multiprocessors() * 2ll / max(B * (G * Hkv), 1ll), (Skv + 15ll) / 64ll), 1ll);
   return ((splits) * (B) * (1ll) * (G * Hkv) * (128ll) * (4) + 255) / 256 * 256
       + ((splits) * (B) * (1ll) * (G * Hkv) * (4) + 255) / 256 * 256;
 }
@@ -778,9 +778,9 @@ static int prepare(int device) {
   if (cudaError_t e = cudaDeviceGetAttribute(&shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, device)) return e;
   const int capability = major * 10 + minor;
   if (capability < 80) return -23;
-  if (shared < 65536) return -24;
+  if (shared < 40960) return -24;
   if (cudaError_t e = cudaFuncSetAttribute(parts::gqa_decode_sm_80_parts, cudaFuncAttributeMaxDynamicSharedMemorySize,
-      65536)) return e;
+      40960)) return e;
   if (cudaError_t e = cudaFuncSetAttribute(merge::gqa_decode_sm_80_merge, cudaFuncAttributeMaxDynamicSharedMemorySize,
       0)) return e;
   if (device < 64) ready[device] = true;
@@ -800,7 +800,7 @@ extern "C" int gqa_decode_sm_80_launch(const GqaDecodeArgs* args, void* stream) 
   if (a.Skv < 0 || a.Skv > 2147418112) return -5;
   const i64 B = a.B, G = a.G, Hkv = a.Hkv, Skv = a.Skv;
   // parts of the keys
-  const i64 splits = max(min(multiprocessors() * 2ll / max(B * (G * Hkv), 1ll), (Skv + 63ll) / 256ll), 1ll);
+  const i64 splits = max(min(multiprocessors() * 2ll / max(B * (G * Hkv), 1ll), (Skv + 15ll) / 64ll), 1ll);
   if (G * Hkv > 2147418112) return -6;
   // Without an element in any output there is nothing to do.
   if (B == 0 || G * Hkv == 0) return 0;
@@ -854,7 +854,7 @@ extern "C" int gqa_decode_sm_80_launch(const GqaDecodeArgs* args, void* stream) 
     params.splits = (int)splits;
     void* arguments[] = {&params};
     if (cudaError_t e = cudaLaunchKernel((const void*)parts::gqa_decode_sm_80_parts, dim3((unsigned)blocks),
-        dim3(parts::THREADS), arguments, 65536, (cudaStream_t)stream)) return e;
+        dim3(parts::THREADS), arguments, 40960, (cudaStream_t)stream)) return e;
   }
 
   {

@@ -7,8 +7,8 @@
 //   scale: 0.08838834764831843
 //   mask: masks.sinkAndWindow(4, 1024)   (kernels/sink_window_prefill.ts:19:9)
 //
-// A block of 4 warps owns 128 rows of q, a warp 32 of them, and walks kv in tiles of 32.
-// Shared memory: 49152 bytes: qs 32768, ks 8192, vs 8192, os 32768 (where qs was).
+// A block of 4 warps owns 128 rows of q, a warp 32 of them, and walks kv in tiles of 16.
+// Shared memory: 40960 bytes: qs 32768, ks 4096, vs 4096, os 32768 (where qs was).
 // Threads: 128 a block, 2 blocks an SM.
 
 typedef unsigned int u32;
@@ -379,7 +379,7 @@ constexpr int BLOCKS_PER_SM = 2;
 constexpr int TILE_Q = 128;  // q of a block
 constexpr int WARP_Q = TILE_Q / WARPS;  // of a warp
 constexpr int THREAD_Q = WARP_Q / 8;  // of a thread, shared with the rest of its quad
-constexpr int TILE_KV = 32;  // kv of a block
+constexpr int TILE_KV = 16;  // kv of a block
 
 // Strides count elements; the last axis of a tensor is dense.
 struct Params {
@@ -426,21 +426,21 @@ DEVICE At locate(const Params& params) {
   const int h = head - b * (params.G * params.Hkv);
   const int hkv = floor_div(h, params.G);  // the group's key and value head
   // first key tile with a visible key
-  const int lo_1 = max(max(q0 - params.Sq + params.Skv - 1023, 0) / 32, (max(min(4,
-      params.Skv - params.Sq + min(q0 + 128, params.Sq)), 0) + 31) / 32);
+  const int lo_1 = max(max(q0 - params.Sq + params.Skv - 1023, 0) / 16, (max(min(4,
+      params.Skv - params.Sq + min(q0 + 128, params.Sq)), 0) + 15) / 16);
   // first key tile that every row sees whole
-  const int full_lo_1 = max((max(params.Skv - params.Sq + min(q0 + 128, params.Sq) - 1024, 0) + 31) / 32, (max(min(4,
-      params.Skv - params.Sq + min(q0 + 128, params.Sq)), 0) + 31) / 32);
+  const int full_lo_1 = max((max(params.Skv - params.Sq + min(q0 + 128, params.Sq) - 1024, 0) + 15) / 16, (max(min(4,
+      params.Skv - params.Sq + min(q0 + 128, params.Sq)), 0) + 15) / 16);
   // end of the key tiles that every row sees whole
-  const int full_hi_1 = max(max(max(params.Skv - params.Sq + q0 + 1, 0) / 32,
-      (max(params.Skv - params.Sq + min(q0 + 128, params.Sq) - 1024, 0) + 31) / 32), (max(min(4,
-          params.Skv - params.Sq + min(q0 + 128, params.Sq)), 0) + 31) / 32);
+  const int full_hi_1 = max(max(max(params.Skv - params.Sq + q0 + 1, 0) / 16,
+      (max(params.Skv - params.Sq + min(q0 + 128, params.Sq) - 1024, 0) + 15) / 16), (max(min(4,
+          params.Skv - params.Sq + min(q0 + 128, params.Sq)), 0) + 15) / 16);
   // end of the key tiles with a visible key
-  const int hi_1 = (max(params.Skv - params.Sq + min(q0 + 128, params.Sq), 0) + 31) / 32;
+  const int hi_1 = (max(params.Skv - params.Sq + min(q0 + 128, params.Sq), 0) + 15) / 16;
   const int top_1 = hi_1 - 1;  // tile of the first visit
   const int visits_1 = hi_1 - lo_1;  // tiles visited so far
   // end of the key tiles with a visible key
-  const int hi_0 = (max(min(4, params.Skv - params.Sq + min(q0 + 128, params.Sq)), 0) + 31) / 32;
+  const int hi_0 = (max(min(4, params.Skv - params.Sq + min(q0 + 128, params.Sq)), 0) + 15) / 16;
   const int top_0 = hi_0 - 1 + visits_1;  // tile of the first visit
   const int visits_0 = visits_1 + hi_0;  // tiles visited so far
   const int partial_end_1 = hi_1 - full_hi_1;  // end of the partial tiles
@@ -455,7 +455,7 @@ sink_window_prefill_sm_80_kernel(const __grid_constant__ Params params) {
   const u32 shared = shared_address(memory);
   const Shared<f16, TILE_Q, 128, 8> qs{shared};
   const Shared<f16, TILE_KV, 128, 8> ks{shared + 32768};
-  const Shared<f16, TILE_KV, 128, 8> vs{shared + 40960};
+  const Shared<f16, TILE_KV, 128, 8> vs{shared + 36864};
   const Shared<f16, TILE_Q, 128, 8> os{shared};
   const At at = locate(params);
   const f16* q = params.q + at.b * params.q_stride_b + at.h * params.q_stride_h;
@@ -479,7 +479,7 @@ sink_window_prefill_sm_80_kernel(const __grid_constant__ Params params) {
     int last_col[THREAD_Q];
     int last_col_2[THREAD_Q];
     int first_col[THREAD_Q];
-    const int kv0 = (t < at.visits_1 ? at.top_1 - t : at.top_0 - t) * 32;  // first key of the tile
+    const int kv0 = (t < at.visits_1 ? at.top_1 - t : at.top_0 - t) * 16;  // first key of the tile
     wait_copies<0>();
     sync_block();  // ks has landed; vs is free
 
@@ -492,7 +492,7 @@ sink_window_prefill_sm_80_kernel(const __grid_constant__ Params params) {
     if (t + 1 < at.count) {
       // of the next visit
       copy_rows<THREADS>(ks, k, params.k_stride_kv,
-          (t + 1 < at.visits_1 ? at.top_1 - (t + 1) : at.top_0 - (t + 1)) * 32, params.Skv, false);
+          (t + 1 < at.visits_1 ? at.top_1 - (t + 1) : at.top_0 - (t + 1)) * 16, params.Skv, false);
     }
     commit_copies();
     if (masked) {
@@ -564,7 +564,7 @@ sink_window_prefill_sm_80_kernel(const __grid_constant__ Params params) {
     copy_rows<THREADS>(qs, q, params.q_stride_q, at.q0, params.Sq, true);  // rows beyond the last are zeros
 
     // keys beyond the last are zeros
-    copy_rows<THREADS>(ks, k, params.k_stride_kv, (0 < at.visits_1 ? at.top_1 : at.top_0) * 32, params.Skv, true);
+    copy_rows<THREADS>(ks, k, params.k_stride_kv, (0 < at.visits_1 ? at.top_1 : at.top_0) * 16, params.Skv, true);
     commit_copies();
     for (int t = 0; t < at.partial_end_1; t++) step(t, true);  // partial tiles
     for (int t = at.partial_end_1; t < at.full_end_1; t++) step(t, false);  // tiles that need no mask
@@ -658,7 +658,7 @@ extern "C" const char* sink_window_prefill_sm_80_error(int code) {
     case -21: return "lse is a null pointer";
     case -22: return "lse must begin at a multiple of 4 bytes";
     case -23: return "the current device is older than sm_80";
-    case -24: return "the current device offers a block less than the 49152 bytes of shared memory that this kernel for sm_80 takes";
+    case -24: return "the current device offers a block less than the 40960 bytes of shared memory that this kernel for sm_80 takes";
     case -25: return "the sizes ask for more than 2147483647 blocks (B, Sq, G, Hkv, Skv)";
   }
   return code > 0 ? cudaGetErrorString((cudaError_t)code) : "no such code";
@@ -685,9 +685,9 @@ static int prepare(int device) {
   if (cudaError_t e = cudaDeviceGetAttribute(&shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, device)) return e;
   const int capability = major * 10 + minor;
   if (capability < 80) return -23;
-  if (shared < 49152) return -24;
+  if (shared < 40960) return -24;
   if (cudaError_t e = cudaFuncSetAttribute(sink_window_prefill_sm_80_kernel,
-      cudaFuncAttributeMaxDynamicSharedMemorySize, 49152)) return e;
+      cudaFuncAttributeMaxDynamicSharedMemorySize, 40960)) return e;
   if (device < 64) ready[device] = true;
   return 0;
 }
@@ -755,7 +755,7 @@ extern "C" int sink_window_prefill_sm_80_launch(const SinkWindowPrefillArgs* arg
   params.row_tiles = (int)row_tiles, params.heads = (int)heads, params.section = (int)section;
   void* arguments[] = {&params};
   if (cudaError_t e = cudaLaunchKernel((const void*)sink_window_prefill_sm_80_kernel, dim3((unsigned)blocks),
-      dim3(THREADS), arguments, 49152, (cudaStream_t)stream)) return e;
+      dim3(THREADS), arguments, 40960, (cudaStream_t)stream)) return e;
   return 0;
 }
 #endif
