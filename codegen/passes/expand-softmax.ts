@@ -161,12 +161,17 @@ const tileSum = (s: OnlineSoftmax): Statement => ({
   note: "sums of this lane's columns",
 });
 
+const fence: Statement = {
+  kind: "order_copies",
+  note: "what was read comes before the next bulk copy",
+};
+
 /** A sum that is no number, or infinite, is above any limit. */
 const redo = (s: OnlineSoftmax, manner: Manner, again: readonly Statement[]): Statement => ({
   kind: "if_any",
   condition: unary("not", binary("le", e("t_sum"), exp2Headroom(s.l))),
   note: "rare: m was too low for this tile, so once more by its maximum",
-  then: [...again, laneMaxima(s), ...raise(s, manner, [s.l, s.acc]), weigh(s), tileSum(s)],
+  then: [...again, fence, laneMaxima(s), ...raise(s, manner, [s.l, s.acc]), weigh(s), tileSum(s)],
 });
 
 const vector = (name: string, layout: "rows" | "lanes"): TileDecl => ({

@@ -741,6 +741,7 @@ causal_gqa_prefill_sm_90a_kernel(const __grid_constant__ Params params) {
                 UNROLL for (int c = 0; c < s.columns; c++)
                   s(r, c) = s(r, c) * SCALE + (base_2[r] + in_tile * (float)fixed_column(c));
             }
+            order_copies();  // what was read comes before the next bulk copy
             lane_max(t_max_lane, s);  // maxima of this lane's columns
             join_max(t_max, t_max_lane);  // row maxima of this tile
             UNROLL for (int r = 0; r < THREAD_Q; r++) m_new[r] = fmaxf(m[r], t_max[r] * LOG2E);
