@@ -8,6 +8,7 @@ import { attention, dims, f16, f32, masks, out, param } from "../dsl/index.ts";
 const { B, Sq, Skv, Hkv, G } = dims("B", "Sq", "Skv", "Hkv", "G");
 const Hq = G.times(Hkv);
 const D = param("D", 64);
+const W = param("W", 128);
 
 export const sinkPrefill = attention({
   inputs: {
@@ -17,7 +18,7 @@ export const sinkPrefill = attention({
     sinks: f32({ h: Hq }),
   },
   scale: 1 / Math.sqrt(D),
-  mask: masks.and(masks.causal, masks.window(128)),
+  mask: masks.and(masks.causal, masks.window(W)),
   sink: ({ h }, { sinks }) => sinks({ h }),
   outputs: {
     o: out.values(f16({ b: B, q: Sq, h: Hq, d: D })),

@@ -1,15 +1,16 @@
 // L1 expressions as C++ text, with no more parentheses than precedence asks for. What a variable is
 // called, and whether it can be negative, is the scope's to say.
 
-import type {
-  Binary,
-  BitOp,
-  Constant,
-  Convert,
-  Expr,
-  Load,
-  ScalarType,
-  Unary,
+import {
+  type Binary,
+  type BitOp,
+  computesBoth,
+  type Constant,
+  type Convert,
+  type Expr,
+  type Load,
+  type ScalarType,
+  type Unary,
 } from "../expr/expr.ts";
 import type { TensorDecl } from "../tile/program.ts";
 import type { HelperName } from "./helpers.ts";
@@ -216,6 +217,7 @@ const printBinary = (e: Binary, scope: ExpressionScope): Text => {
     case "rem":
       return e.type === "f32" ? printFloatQuotient(e, scope) : printQuotient(e, scope);
     default: {
+      if (computesBoth(e)) return bits(e, e.op === "and" ? "&" : "|", scope);
       const [sign, own] = infix[e.op];
       const right = (own + 1) as Level;
       return {
@@ -225,6 +227,11 @@ const printBinary = (e: Binary, scope: ExpressionScope): Text => {
     }
   }
 };
+
+const bits = (e: Binary, sign: "&" | "|", scope: ExpressionScope): Text => ({
+  text: `${operand(e.a, level.prefix, scope)} ${sign} ${operand(e.b, level.prefix, scope)}`,
+  level: level.bits,
+});
 
 const bitSigns = { bitAnd: "&", bitOr: "|", bitXor: "^", shl: "<<", shr: ">>" } as const;
 

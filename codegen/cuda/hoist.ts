@@ -1,7 +1,14 @@
 // Finds the parts of an element's value that are the same along its row, or in the whole tile, so that they are
 // printed outside the loops. Pure expressions only; what a condition guards stays behind it.
 
-import { type Expr, children, mapChildren, variable, variables } from "../expr/expr.ts";
+import {
+  type Expr,
+  children,
+  computesBoth,
+  mapChildren,
+  variable,
+  variables,
+} from "../expr/expr.ts";
 
 export interface HoistedValue {
   readonly name: string;
@@ -49,7 +56,8 @@ export const hoistValues = (
       return variable(e.type, h.name);
     }
     if (e.kind === "select") return { ...e, condition: hoist(e.condition) };
-    if (e.kind === "binary" && (e.op === "and" || e.op === "or")) return { ...e, a: hoist(e.a) };
+    if (e.kind === "binary" && (e.op === "and" || e.op === "or") && !computesBoth(e))
+      return { ...e, a: hoist(e.a) };
     return mapChildren(e, hoist);
   };
   return { inner: hoist(value), hoisted };

@@ -1,11 +1,11 @@
 // Each statement of a scheduled program as C++: one case per kind, and nothing that has no statement.
 
 import { unreachable } from "../base/diagnostic.ts";
-import { type Expr, and, binary, variable } from "../expr/expr.ts";
+import { type Expr, binary, variable } from "../expr/expr.ts";
 import type { Find, Let, Product, Statement, Visit } from "../tile/statement.ts";
 import { type BodyContext, barrier, halfType, ref, tile } from "./body.ts";
 import { printFill, printIfAny, printMap, printReduce } from "./elements.ts";
-import { printExpression, scalarType } from "./expression.ts";
+import { printExpression, printOperand, scalarType } from "./expression.ts";
 import type { Scope } from "./scope.ts";
 import { nonNegative } from "./sign.ts";
 import { printCopy, printFetch, printStore } from "./statement-copies.ts";
@@ -114,10 +114,10 @@ const printStatement = (s: Statement, context: BodyContext): Lines => {
   }
 };
 
-/** Moves the variable of that name on to the next place. */
+/** Moves the variable of that name on to the next place. Nothing is asked about what lies beyond the last one. */
 const seek = ({ to, unless }: Find | Visit, name: string, text: string, scope: Scope): string => {
-  const passing = and(binary("lt", variable("i32", name), to), unless);
-  return `while (${printExpression(passing, scope)}) ${text}++;`;
+  const inside = printExpression(binary("lt", variable("i32", name), to), scope);
+  return `while (${inside} && ${printOperand(unless, scope)}) ${text}++;`;
 };
 
 const printVisit = (s: Visit, context: BodyContext): Lines => {

@@ -244,6 +244,18 @@ export const sameExpr = (a: Expr, b: Expr): boolean => key(a) === key(b);
 const key = (e: Expr): string =>
   JSON.stringify(e, (name, value: unknown) => (name === "span" ? undefined : value));
 
+/**
+ * Whether both sides of an `and` or `or` are computed: the second reads memory, and a branch around that costs more than
+ * reading anyway. What would be an error there, is one also where the first side decides; so no division is computed.
+ */
+export const computesBoth = ({ op, b }: Binary): boolean => {
+  const holds = (e: Expr, what: (e: Expr) => boolean): boolean =>
+    what(e) || children(e).some((c) => holds(c, what));
+  const divides = (e: Expr): boolean =>
+    e.kind === "binary" && e.type !== "f32" && ["div", "mod", "rem"].includes(e.op);
+  return (op === "and" || op === "or") && holds(b, (e) => e.kind === "load") && !holds(b, divides);
+};
+
 export const variables = (e: Expr, into: Set<string> = new Set()): ReadonlySet<string> => {
   if (e.kind === "var") into.add(e.name);
   for (const c of children(e)) variables(c, into);

@@ -7,7 +7,7 @@ import { codes } from "../base/codes.ts";
 import { fail, unreachable } from "../base/diagnostic.ts";
 import type { Span } from "../base/span.ts";
 import { binaryValue } from "../expr/evaluate.ts";
-import type { Binary, Expr, Load, ScalarType } from "../expr/expr.ts";
+import { type Binary, computesBoth, type Expr, type Load, type ScalarType } from "../expr/expr.ts";
 import type { Numbers } from "./global.ts";
 import { binaryText, conversion, helpers, literal, unaryText } from "./templates.ts";
 import type { Form } from "./tiles.ts";
@@ -135,7 +135,7 @@ class Compiler {
   }
 
   private binary(e: Binary, certain: boolean): string {
-    const lazy = e.op === "and" || e.op === "or";
+    const lazy = (e.op === "and" || e.op === "or") && !computesBoth(e);
     const a = this.emit(e.a, certain);
     const b = this.emit(e.b, certain && !lazy);
     if (e.type !== "f32" && (e.op === "div" || e.op === "mod" || e.op === "rem")) {

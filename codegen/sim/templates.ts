@@ -2,7 +2,14 @@
 // compute. They hold fixed text and numbers only.
 
 import { binaryValue, convertValue, unaryValue } from "../expr/evaluate.ts";
-import type { Binary, Constant, Convert, ScalarType, Unary } from "../expr/expr.ts";
+import {
+  type Binary,
+  computesBoth,
+  type Constant,
+  type Convert,
+  type ScalarType,
+  type Unary,
+} from "../expr/expr.ts";
 import { exp2 } from "./exponential.ts";
 
 export const literal = ({ type, value }: Constant): string => {
@@ -50,8 +57,6 @@ const operators = {
   ge: ">=",
   eq: "===",
   ne: "!==",
-  and: "&&",
-  or: "||",
   bitAnd: "&",
   bitOr: "|",
   bitXor: "^",
@@ -74,8 +79,11 @@ export const binaryText = (e: Binary, a: string, b: string): string => {
     case "ge":
     case "eq":
     case "ne":
+      return `(${a} ${operators[e.op]} ${b})`;
     case "and":
+      return computesBoth(e) ? `((${a} & ${b}) !== 0)` : `(${a} && ${b})`;
     case "or":
+      return computesBoth(e) ? `((${a} | ${b}) !== 0)` : `(${a} || ${b})`;
     case "bitAnd":
     case "bitOr":
     case "bitXor":

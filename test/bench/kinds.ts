@@ -6,7 +6,7 @@ interface Common {
   readonly machine: Readonly<Record<string, string | number>>;
 }
 
-export type Result = Forward | Correctness | Sanitize | Framework | Compile | Simulator;
+export type Result = Forward | Variants | Correctness | Sanitize | Framework | Compile | Simulator;
 
 export interface Named {
   /** The file's. */
@@ -29,6 +29,25 @@ export interface Forward extends Common {
     readonly milliseconds: Readonly<Record<string, readonly number[]>>;
     readonly faults: Readonly<Record<string, readonly string[]>>;
     readonly clocks: readonly Readonly<Record<string, string>>[];
+  }[];
+}
+
+/** Written by variants.py: the milliseconds of each round, by entry. */
+export interface Variants extends Common {
+  readonly kind: "variants";
+  readonly dtype: string;
+  readonly rounds: number;
+  readonly batch: number;
+  readonly heads: number;
+  readonly s: number;
+  readonly d: number;
+  readonly document_lengths: readonly number[];
+  readonly results: readonly {
+    readonly variant: string;
+    readonly milliseconds: Readonly<Record<string, readonly number[]>>;
+    /** Of making FlexAttention's block mask; null without a mask. */
+    readonly create_block_mask: number | null;
+    readonly wrong: readonly string[];
   }[];
 }
 
@@ -141,6 +160,30 @@ export const forward = ({ results, peers, rounds, dtype }: Forward): readonly st
     ),
     ...summary,
     `SM clock after the rounds: ${Math.min(...clocks)} to ${Math.max(...clocks)} MHz.`,
+  ];
+};
+
+/** One row a kernel, each beside FlexAttention in the same rounds. */
+export const variants = (v: Variants): readonly string[] => {
+  const peer = "FlexAttention";
+  const rows = v.results.flatMap((r) => {
+    const time = (name: string): number => median(r.milliseconds[name] ?? []);
+    return Object.keys(r.milliseconds)
+      .filter((name) => name !== peer)
+      .map((name) => [
+        r.variant,
+        `\`${name}\`${r.wrong.includes(name) ? " (wrong)" : ""}`,
+        time(name).toFixed(3),
+        time(peer).toFixed(3),
+        (time(peer) / time(name)).toFixed(2),
+        r.create_block_mask?.toFixed(2) ?? "",
+      ]);
+  });
+  return [
+    `${v.dtype}, B = ${v.batch}, H = ${v.heads}, S = ${v.s}, D = ${v.d}; milliseconds, medians of ${v.rounds} interleaved rounds. ` +
+      "FlexAttention's block mask is made beforehand and its time stands apart; the kernels begin with nothing. " +
+      `Documents of ${v.document_lengths.join(", ")} tokens.`,
+    table(["variant", "kernel", "ms", `${peer}, ms`, "times as fast", "block mask, ms"], rows),
   ];
 };
 

@@ -9,6 +9,7 @@ import * as kinds from "./kinds.ts";
 
 const titles: Readonly<Record<kinds.Result["kind"], string>> = {
   forward: "Forward attention beside FlashAttention-2 and cuDNN",
+  variants: "Masks and score functions beside FlexAttention",
   correctness: "Exactness on the GPU",
   sanitize: "compute-sanitizer",
   framework: "Inside torch",
@@ -59,6 +60,8 @@ const linesOf = (result: kinds.Result): readonly string[] => {
   switch (result.kind) {
     case "forward":
       return kinds.forward(result);
+    case "variants":
+      return kinds.variants(result);
     case "correctness":
       return kinds.correctness(result);
     case "sanitize":

@@ -606,13 +606,12 @@ document_prefill_sm_80_document_prefill(const __grid_constant__ Params params) {
         const int first = first_row<WARP_Q>(), lane_col = first_column();
         UNROLL for (int r = 0; r < s.rows; r++) {
           const int row = first + 8 * r;
+          const int in_row = read(params.documents + at.b * params.documents_stride_b + max(min(at.q0 + row
+              + (params.Skv - params.Sq), params.Skv - 1), 0));
           UNROLL for (int c = 0; c < s.columns; c++)
-            s(r, c) = fixed_column(c) <= last_col[r]
-                && read(params.documents + at.b * params.documents_stride_b + max(min(at.q0 + row
-                    + (params.Skv - params.Sq), params.Skv - 1),
-                        0))
-                            == read(params.documents + at.b * params.documents_stride_b + min(kv0 + (lane_col
-                                + fixed_column(c)), params.Skv - 1)) ? s(r, c) : -infinity();
+            s(r, c) = ((fixed_column(c) <= last_col[r]) & (in_row
+                == read(params.documents + at.b * params.documents_stride_b + min(kv0 + (lane_col + fixed_column(c)),
+                    params.Skv - 1)))) ? s(r, c) : -infinity();
         }
       }
     }
@@ -659,8 +658,9 @@ document_prefill_sm_80_document_prefill(const __grid_constant__ Params params) {
   // the first that is not excluded
   int start = 0;
   while (start < at.count
-      && (at.row_least_0 > read(params.greatest_0 + at.b * params.greatest_0_stride_b + at.top - start)
-          || read(params.least_0 + at.b * params.least_0_stride_b + at.top - start) > at.row_greatest_0)) start++;
+      && ((at.row_least_0 > read(params.greatest_0 + at.b * params.greatest_0_stride_b
+          + at.top - start)) | (read(params.least_0 + at.b * params.least_0_stride_b
+              + at.top - start) > at.row_greatest_0))) start++;
   if (at.count > start) {
     copy_rows<THREADS>(qs, q, params.q_stride_q, at.q0, params.Sq, true);  // rows beyond the last are zeros
 
@@ -672,13 +672,14 @@ document_prefill_sm_80_document_prefill(const __grid_constant__ Params params) {
     for (int t = 0, here = start, next; here < at.count; t++, here = next) {
       next = here + 1;
       while (next < at.count
-          && (at.row_least_0 > read(params.greatest_0 + at.b * params.greatest_0_stride_b + at.top - next)
-              || read(params.least_0 + at.b * params.least_0_stride_b + at.top - next) > at.row_greatest_0)) next++;
+          && ((at.row_least_0 > read(params.greatest_0 + at.b * params.greatest_0_stride_b
+              + at.top - next)) | (read(params.least_0 + at.b * params.least_0_stride_b
+                  + at.top - next) > at.row_greatest_0))) next++;
       // every row sees the tile whole
-      const bool covered = (i64)at.q0 + (i64)params.Skv > (i64)((at.top - here) * 32) + (i64)params.Sq + 30ll
-          && (at.row_least_0 >= read(params.greatest_0 + at.b * params.greatest_0_stride_b + at.top - here)
-              && read(params.least_0 + at.b * params.least_0_stride_b + at.top - here) >= at.row_greatest_0)
-                  && params.Skv > (at.top - here) * 32 + 31;
+      const bool covered = (((i64)at.q0 + (i64)params.Skv > (i64)((at.top - here) * 32) + (i64)params.Sq
+          + 30ll) & ((at.row_least_0 >= read(params.greatest_0 + at.b * params.greatest_0_stride_b
+              + at.top - here)) & (read(params.least_0 + at.b * params.least_0_stride_b
+                  + at.top - here) >= at.row_greatest_0))) && params.Skv > (at.top - here) * 32 + 31;
       if (covered) {
         step(t, here, next, false);
       }

@@ -5,8 +5,8 @@
 //   o[b = B, q = Sq, h = G * Hkv, d = 64] = softmax(s, sink) v, with 0 in a row that sees no key
 //   lse[b = B, h = G * Hkv, q = Sq] = log sum exp(s, sink), base e
 //   scale: 0.125
-//   mask: masks.and(masks.causal, masks.window(128))   (kernels/sink_prefill.ts:20:9)
-//   sink: ({ h }, { sinks }) => sinks({ h })   (kernels/sink_prefill.ts:21:9)
+//   mask: masks.and(masks.causal, masks.window(W))   (kernels/sink_prefill.ts:21:9)
+//   sink: ({ h }, { sinks }) => sinks({ h })   (kernels/sink_prefill.ts:22:9)
 //
 // A block of 4 warps owns 128 rows of q, a warp 32 of them, and walks kv in tiles of 64.
 // Shared memory: 32768 bytes: qs 16384, ks 8192, vs 8192, os 16384 (where qs was).
