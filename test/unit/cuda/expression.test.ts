@@ -60,6 +60,23 @@ test("parentheses stand only where precedence asks for them", () => {
   expect(text(binary("eq", binary("lt", i("a"), i("b")), bool(true)))).toBe("a < b == true");
 });
 
+test("what reads memory beside a condition is read without a branch, and outside the loops", () => {
+  const at = (name: string): Expr =>
+    load("f32", "bias", [
+      { axis: "b", value: i(name) },
+      { axis: "h", value: i("h") },
+    ]);
+  const same = (index: string): Expr => binary("eq", at(index), f("x"));
+  const both = binary("and", binary("lt", i("col"), i("n")), same("b"));
+  expect(text(both)).toMatch(/^\(col < n\) & \(read\(.*\) == x\)$/);
+  expect(text(binary("or", both, b("y")))).toMatch(/^\(\(col < n\) & .*\) \|\| y$/);
+  const hoisted = hoistValues(both, new Set(["col"]), new Set(["b"]));
+  expect(hoisted.hoisted.map((h) => [h.perRow, h.value])).toEqual([[true, same("b")]]);
+  const quotient = binary("div", i("a"), i("n"));
+  const divided = binary("and", b("y"), binary("eq", at("b"), convert("f32", quotient)));
+  expect(text(divided)).toMatch(/^y && read\(/);
+});
+
 test("a select binds weakest, and nests to the right without parentheses", () => {
   const inner = select(b("y"), f("p"), f("q"));
   expect(text(select(b("x"), f("a"), inner))).toBe("x ? a : y ? p : q");

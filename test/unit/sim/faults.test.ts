@@ -35,6 +35,14 @@ describe("global memory", () => {
     );
   });
 
+  test("A5001: an element is read whether or not what stands before its comparison decides", async () => {
+    const compared: Parts = {
+      tiles: "registers n: i32[q] as rows",
+      body: `map n = row < 12 && index[row + 20] > 3 ? 1 : 0\n${copyIn}\n${copyOut}`,
+    };
+    expect(await faultOf(compared)).toMatch(/^A5001 line 16: .* accesses index at q = 32/);
+  });
+
   test("A5001: an index of a let is outside", async () => {
     expect(await faultOf({ body: "let n: i32 = index[0 - 1]" })).toMatch(
       /^A5001 .*index at q = -1/,
