@@ -4,7 +4,7 @@
 import { codes } from "../base/codes.ts";
 import { fail, unreachable } from "../base/diagnostic.ts";
 import { binaryValue, convertValue, dividesIntegers, unaryValue } from "../expr/evaluate.ts";
-import { type Binary, computesBoth, type Expr, type Load } from "../expr/expr.ts";
+import type { Binary, Expr, Load } from "../expr/expr.ts";
 import type { NdArray } from "./ndarray.ts";
 
 export type Closure = () => number;
@@ -83,10 +83,8 @@ const combining = (e: Binary, a: Closure, b: Closure): Closure => {
     case "le":
       return () => (a() <= b() ? 1 : 0);
     case "and":
-      if (computesBoth(e)) return () => a() & b();
       return () => (a() !== 0 && b() !== 0 ? 1 : 0);
     case "or":
-      if (computesBoth(e)) return () => a() | b();
       return () => (a() !== 0 || b() !== 0 ? 1 : 0);
     default:
       if (!dividesIntegers(op, type)) return () => binaryValue(op, type, a(), b(), "f64");
