@@ -42,9 +42,9 @@ const emulated: Readonly<Record<string, string | ((arch: Arch) => string)>> = {
   await_phase:
     "DEVICE void await_phase(u32 barrier, u32 parity) { emulate_await_bytes(barrier, parity); }",
   load_matrices:
-    "DEVICE void load_matrices(u32 (&x)[4], u32 address) { emulate_load_matrices(x, address, false); }",
+    "DEVICE void load_matrices(u32 (&x)[4], u32 address) { emulate_read_matrices(x, address, false); }",
   load_matrices_transposed:
-    "DEVICE void load_matrices_transposed(u32 (&x)[4], u32 address) { emulate_read_matrices(x, address); }",
+    "DEVICE void load_matrices_transposed(u32 (&x)[4], u32 address) { emulate_read_matrices(x, address, true); }",
   store_shared: "DEVICE void store_shared(u32 to, u32 x) { emulate_store_shared(to, x); }",
   load_global:
     "DEVICE uint4 load_global(const void* from, bool inside) { uint4 x = {}; if (inside) memcpy(&x, from, 16); return x; }",

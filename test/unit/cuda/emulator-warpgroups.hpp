@@ -34,9 +34,9 @@ static void emulate_read_shared(uint4* x, u32 from) {
   unfenced_reads.add(from, 16);
   emulate_load_shared(x, from, 16);
 }
-static void emulate_read_matrices(u32 (&x)[4], u32 address) {
+static void emulate_read_matrices(u32 (&x)[4], u32 address, bool transposed) {
   unfenced_reads.add(address, 16);
-  emulate_load_matrices(x, address, true);
+  emulate_load_matrices(x, address, transposed);
 }
 
 // ---- named barriers -------------------------------------------------------------------------------------------------

@@ -91,11 +91,16 @@ class Expressions {
           this.condition(depth - 1),
         ),
       () => e.unary("not", this.condition(depth - 1)),
-      // The load is out of bounds where the first operand decides.
+      // The load is out of bounds where the select passes it over.
       () =>
-        e.and(
-          e.binary("lt", outside, e.i32(COLS)),
-          e.binary("gt", e.load("f32", "t", [{ axis: "d", value: outside }]), e.f32(0)),
+        e.binary(
+          "gt",
+          e.select(
+            e.binary("lt", outside, e.i32(COLS)),
+            e.load("f32", "t", [{ axis: "d", value: outside }]),
+            e.f32(0),
+          ),
+          e.f32(0),
         ),
     ])();
   }
