@@ -69,7 +69,7 @@ const growing = (inputs: Arrays): Arrays => {
   const along = k.axes.indexOf("kv");
   const inner = k.shape.slice(along + 1).reduce((a, b) => a * b, 1);
   const kv = k.shape[along] ?? 1;
-  const grown = (x: number, i: number) => Math.abs(x) * ((kv - (Math.floor(i / inner) % kv)) / 64);
+  const grown = (x: number, i: number) => Math.abs(x) * ((kv - (Math.floor(i / inner) % kv)) / 8);
   return Object.fromEntries(
     Object.entries(inputs).map(([name, array]) => {
       const values = array.values();
